@@ -1,0 +1,3 @@
+module example.com/devops-info-service
+
+go 1.26

@@ -1,0 +1,3 @@
+module example.com/production
+
+go 1.26

@@ -1,0 +1,3 @@
+module example.com/scratch-and-static
+
+go 1.26

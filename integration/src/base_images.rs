@@ -1,0 +1,143 @@
+//! The base images that builds ask for, made of Debian packages and toolchains, because no registry is at hand.
+//!
+//! Stand-ins, to be named where a result depends on them: `golang:*-alpine` is the Debian one under another name,
+//! `alpine` is busybox without `apk`, `static` has distroless' users and files but not its package list.
+//! Invariant: an image is made once and has the same ID in every daemon.
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use crate::host;
+use crate::lab::Lab;
+use crate::layout::{Layout, Variant};
+use crate::rootfs;
+use crate::step::step;
+use crate::tools;
+
+/// An image and every name that it goes by; the first is the one that its layout carries.
+#[derive(Debug)]
+pub struct BaseImage {
+    /// The image on disk.
+    pub layout: Layout,
+    /// Its names.
+    pub names: &'static [&'static str],
+}
+
+/// Platforms of the images that programs are copied into.
+const PLATFORMS: [&str; 2] = ["amd64", "arm64"];
+
+const SYSTEM_PATH: &str = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+const TLS: &str = "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt";
+
+const GOLANG: &[&str] =
+    &["golang:1.26", "golang:1.26-alpine", "golang:1.26-bookworm", "golang:1.26.8", "golang:1.26.8-alpine"];
+const STATIC: &[&str] = &["gcr.io/distroless/static:nonroot", "gcr.io/distroless/static-debian12:nonroot"];
+const STATIC_ROOT: &[&str] = &["gcr.io/distroless/static:latest", "gcr.io/distroless/static-debian12:latest"];
+const STATIC_DEBUG: &[&str] =
+    &["gcr.io/distroless/static:debug-nonroot", "gcr.io/distroless/static-debian12:debug-nonroot"];
+const ALPINE: &[&str] = &["alpine:3", "alpine:3.22", "alpine:latest"];
+const RUST: &[&str] = &["rust:1.95-bookworm", "rust:1-bookworm"];
+
+/// The images that every daemon gets.
+pub fn all(lab: &Lab) -> Result<Vec<BaseImage>> {
+    Ok(vec![golang(lab)?, static_nonroot(lab)?, static_root(lab)?, static_debug(lab)?, alpine(lab)?])
+}
+
+/// Debian with git, ssh and the Go toolchain.
+fn golang(lab: &Lab) -> Result<BaseImage> {
+    image(lab, "golang", GOLANG, || {
+        Ok(vec![Variant {
+            architecture: host::architecture()?,
+            config: json!({
+                "Env": [
+                    "PATH=/go/bin:/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                    format!("GOLANG_VERSION={}", tools::GO),
+                    "GOTOOLCHAIN=local",
+                    "GOPATH=/go",
+                ],
+                "Cmd": ["bash"],
+                "WorkingDir": "/go",
+            }),
+            layers: vec![rootfs::debian(lab)?, rootfs::go(lab)?],
+        }])
+    })
+}
+
+/// The default base of the frontend.
+fn static_nonroot(lab: &Lab) -> Result<BaseImage> {
+    let config = json!({"Env": [SYSTEM_PATH, TLS], "User": "65532", "WorkingDir": "/home/nonroot"});
+    image(lab, "static-nonroot", STATIC, || every_platform(&config, |_| Ok(vec![rootfs::static_files(lab)?])))
+}
+
+/// The same files with root as the user.
+fn static_root(lab: &Lab) -> Result<BaseImage> {
+    let config = json!({"Env": [SYSTEM_PATH, TLS], "User": "0", "WorkingDir": "/"});
+    image(lab, "static-root", STATIC_ROOT, || every_platform(&config, |_| Ok(vec![rootfs::static_files(lab)?])))
+}
+
+/// The same files with a shell in `/busybox`.
+fn static_debug(lab: &Lab) -> Result<BaseImage> {
+    let config = json!({
+        "Env": [format!("{SYSTEM_PATH}:/busybox"), TLS],
+        "User": "65532",
+        "WorkingDir": "/home/nonroot",
+        "Entrypoint": ["/busybox/sh"],
+    });
+    image(lab, "static-debug", STATIC_DEBUG, || {
+        every_platform(&config, |architecture| {
+            Ok(vec![rootfs::static_files(lab)?, rootfs::debug_shell(lab, architecture)?])
+        })
+    })
+}
+
+/// A shell and the usual programs.
+fn alpine(lab: &Lab) -> Result<BaseImage> {
+    let config = json!({"Env": [SYSTEM_PATH], "Cmd": ["/bin/sh"], "WorkingDir": "/"});
+    image(lab, "alpine", ALPINE, || {
+        every_platform(&config, |architecture| Ok(vec![rootfs::alpine(lab, architecture)?]))
+    })
+}
+
+/// Debian with a C compiler and this workspace's Rust toolchain: for the full build of `Dockerfile.frontend` only, so
+/// it is in no daemon until [`crate::Daemon::load`] brings it.
+pub fn rust(lab: &Lab) -> Result<BaseImage> {
+    image(lab, "rust", RUST, || {
+        Ok(vec![Variant {
+            architecture: host::architecture()?,
+            config: json!({
+                "Env": [
+                    "PATH=/usr/local/cargo/bin:/usr/local/rustup/toolchain/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                    "CARGO_HOME=/usr/local/cargo",
+                ],
+                "Cmd": ["bash"],
+            }),
+            layers: vec![rootfs::debian_gcc(lab)?, rootfs::rust(lab)?],
+        }])
+    })
+}
+
+fn every_platform(
+    config: &Value,
+    layers: impl Fn(&'static str) -> Result<Vec<std::path::PathBuf>>,
+) -> Result<Vec<Variant>> {
+    PLATFORMS
+        .into_iter()
+        .map(|architecture| Ok(Variant { architecture, config: config.clone(), layers: layers(architecture)? }))
+        .collect()
+}
+
+fn image(
+    lab: &Lab,
+    slug: &str,
+    names: &'static [&'static str],
+    variants: impl FnOnce() -> Result<Vec<Variant>>,
+) -> Result<BaseImage> {
+    let folder = lab.images().join(slug);
+    if !folder.exists() {
+        let variants = variants()?;
+        step(format!("write image {}", names[0]), || {
+            lab.fill(&folder, |scratch| Layout::write(scratch, names[0], &variants))
+        })?;
+    }
+    Ok(BaseImage { layout: Layout::open(&folder)?, names })
+}

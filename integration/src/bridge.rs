@@ -1,0 +1,85 @@
+//! A network for each daemon: a bridge with a subnet of its own.
+//!
+//! Two dockerds cannot share `docker0`, and releases of different ages undo each other's iptables chains. So every
+//! dockerd runs with `--iptables=false` on a bridge made here, and three rules of ours let containers out; ports are
+//! published by `docker-proxy`, which needs no rule. Containers and build steps then have the network as usual, on
+//! all daemons at once and beside a Docker of the user's. Invariant: [`Bridge::down`] removes what [`Bridge::up`] made.
+
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::command::{run, succeeds};
+use crate::kind::Kind;
+use crate::lab::Lab;
+
+/// A daemon's bridge.
+#[derive(Debug)]
+pub struct Bridge {
+    name: String,
+    subnet: String,
+}
+
+impl Bridge {
+    /// The bridge of a daemon; the names differ between the labs of two checkouts.
+    pub fn of(lab: &Lab, kind: Kind) -> Self {
+        let mut hasher = DefaultHasher::new();
+        lab.root().hash(&mut hasher);
+        let [high, low, ..] = hasher.finish().to_be_bytes();
+        let index = kind.index();
+        Self {
+            name: format!("gobuild{high:02x}{low:02x}-{index}"),
+            // The upper half of 10.0.0.0/8 in steps of eight subnets, one for each daemon.
+            subnet: format!("10.{}.{}", 128 | high, (low & 0xf8) | index),
+        }
+    }
+
+    /// The name of the network device.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Makes the device and lets packets through.
+    pub fn up(&self) -> Result<()> {
+        if !succeeds(Command::new("ip").args(["link", "show", &self.name])) {
+            run(Command::new("ip").args(["link", "add", &self.name, "type", "bridge"]))?;
+            let address = format!("{}.1/24", self.subnet);
+            run(Command::new("ip").args(["address", "add", &address, "dev", &self.name]))?;
+            run(Command::new("ip").args(["link", "set", &self.name, "up"]))?;
+        }
+        fs::write("/proc/sys/net/ipv4/ip_forward", "1").context("the kernel refuses to forward packets")?;
+        for rule in self.rules() {
+            if !succeeds(&mut iptables(&rule, "--check")) {
+                // First, because a Docker of the user's drops what its own rules do not know.
+                run(&mut iptables(&rule, "--insert"))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes device and rules; what is not there is no error.
+    pub fn down(&self) {
+        for rule in self.rules() {
+            let _ = succeeds(&mut iptables(&rule, "--delete"));
+        }
+        let _ = succeeds(Command::new("ip").args(["link", "delete", &self.name]));
+    }
+
+    fn rules(&self) -> [(&'static str, Vec<String>); 3] {
+        let words = |text: String| text.split(' ').map(str::to_owned).collect();
+        let (name, subnet) = (&self.name, &self.subnet);
+        [
+            ("nat", words(format!("POSTROUTING --source {subnet}.0/24 ! --out-interface {name} --jump MASQUERADE"))),
+            ("filter", words(format!("FORWARD --in-interface {name} --jump ACCEPT"))),
+            ("filter", words(format!("FORWARD --out-interface {name} --jump ACCEPT"))),
+        ]
+    }
+}
+
+fn iptables((table, rule): &(&str, Vec<String>), action: &str) -> Command {
+    let mut command = Command::new("iptables");
+    command.args(["--wait", "10", "--table", table, action]).args(rule);
+    command
+}

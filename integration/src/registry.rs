@@ -1,0 +1,103 @@
+//! A registry on this machine: where buildkitd finds the images that a daemon of Docker has in its own store.
+//!
+//! Invariant: blobs are on disk, tags are in memory; whoever starts it pushes the images again, which costs little.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::command::{read, run, succeeds};
+use crate::kind::Kind;
+use crate::lab::Lab;
+use crate::layout::full_name;
+use crate::process;
+use crate::tools;
+
+/// The registry of the lab.
+#[derive(Clone, Debug)]
+pub struct Registry {
+    crane: PathBuf,
+    address: String,
+}
+
+impl Registry {
+    /// The registry, running.
+    pub fn up(lab: &Lab) -> Result<Self> {
+        let crane = tools::crane(lab)?;
+        let folder = lab.run(Kind::Buildkit);
+        let (port_file, pid_file) = (folder.join("registry.port"), folder.join("registry.pid"));
+        if process::running(&pid_file, &folder).is_some() {
+            let port = fs::read_to_string(&port_file)?;
+            return Ok(Self { crane, address: format!("127.0.0.1:{port}") });
+        }
+        let blobs = folder.join("registry");
+        fs::create_dir_all(&blobs)?;
+        let port = free_port(fs::read_to_string(&port_file).ok().and_then(|port| port.parse().ok()))?;
+        fs::write(&port_file, port.to_string())?;
+        let registry = Self { crane, address: format!("127.0.0.1:{port}") };
+        let mut serve = Command::new(&registry.crane);
+        serve.args(["registry", "serve", "--address", &registry.address, "--disk"]).arg(&blobs);
+        let log = folder.join("registry.log");
+        let pid = process::start(&serve, &log)?;
+        fs::write(&pid_file, pid.to_string())?;
+        process::wait_until_ready(pid, &log, || succeeds(registry.command().args(["catalog", &registry.address])))?;
+        Ok(registry)
+    }
+
+    /// Ends the registry; its blobs stay.
+    pub fn down(lab: &Lab) -> Result<bool> {
+        let folder = lab.run(Kind::Buildkit);
+        process::stop(&folder.join("registry.pid"), &folder)
+    }
+
+    /// `127.0.0.1:PORT`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Where an image is in this registry, which stands in for every other: `golang:1.26` -> `127.0.0.1:1/library/golang:1.26`.
+    pub fn reference(&self, image: &str) -> String {
+        if image.starts_with(&self.address) {
+            return image.to_owned();
+        }
+        let full = full_name(image);
+        let path = full.split_once('/').map_or(full.as_str(), |(_, path)| path);
+        format!("{}/{path}", self.address)
+    }
+
+    /// Digest of an image, if it is there.
+    pub fn digest(&self, image: &str) -> Option<String> {
+        read(self.command().args(["digest", &self.reference(image)])).ok()
+    }
+
+    /// Uploads a layout's folder or a `docker save` archive.
+    pub fn push(&self, source: &Path, image: &str) -> Result<()> {
+        run(self.command().arg("push").arg(source).arg(self.reference(image)))
+            .with_context(|| format!("cannot push {image} to the lab's registry"))
+    }
+
+    /// Gives an image another name.
+    pub fn copy(&self, from: &str, to: &str) -> Result<()> {
+        run(self.command().args(["copy", &self.reference(from), &self.reference(to)]))
+    }
+
+    fn command(&self) -> Command {
+        let mut crane = Command::new(&self.crane);
+        // A mirror or credentials in the user's files have no say in the lab's registry.
+        crane.env("DOCKER_CONFIG", "/nonexistent");
+        crane
+    }
+}
+
+/// The port of last time, so that references stay the same, or any.
+fn free_port(last: Option<u16>) -> Result<u16> {
+    let any = || TcpListener::bind(("127.0.0.1", 0));
+    let listener = match last {
+        Some(port) => TcpListener::bind(("127.0.0.1", port)).or_else(|_| any()),
+        None => any(),
+    };
+    Ok(listener.context("no port is free on 127.0.0.1")?.local_addr()?.port())
+}

@@ -1,0 +1,130 @@
+//! Changes to a file system that need no process.
+//!
+//! The changes of one vertex are a chain: each works on what the one before left, and only the last is an output.
+//! This is the shape Go's client writes (`client/llb/fileop.go`) and the one the daemon has a stable cache key for.
+
+mod copy;
+mod make;
+
+use buildkit_proto::pb;
+use buildkit_proto::pb::file_action::Action as ProtoAction;
+
+pub use self::copy::Copy;
+pub use self::make::{Mkdir, Mkfile, Rm, Symlink};
+use crate::vertex::{Inputs, Vertex, number};
+use crate::{Metadata, Output, caps};
+
+/// Changes being described. Paths are absolute; a relative one is taken from the root.
+#[derive(Clone, Debug)]
+pub struct File {
+    base: Option<Output>,
+    actions: Vec<Action>,
+    metadata: Metadata,
+}
+
+#[derive(Clone, Debug)]
+struct Action {
+    /// What is copied from.
+    from: Option<Output>,
+    proto: ProtoAction,
+    caps: Vec<&'static str>,
+}
+
+impl Action {
+    fn new(proto: ProtoAction) -> Self {
+        Self { from: None, proto, caps: vec![] }
+    }
+}
+
+impl File {
+    fn new(base: Option<Output>) -> Self {
+        Self { base, actions: vec![], metadata: Metadata::default() }
+    }
+
+    /// Changes to `base`.
+    pub fn on(base: Output) -> Self {
+        Self::new(Some(base))
+    }
+
+    /// Changes to an empty file system.
+    pub fn scratch() -> Self {
+        Self::new(None)
+    }
+
+    /// Copies files.
+    #[must_use]
+    pub fn copy(self, copy: Copy) -> Self {
+        self.then(copy.into_action())
+    }
+
+    /// Makes a directory.
+    #[must_use]
+    pub fn mkdir(self, mkdir: Mkdir) -> Self {
+        self.then(mkdir.into_action())
+    }
+
+    /// Writes a file.
+    #[must_use]
+    pub fn mkfile(self, mkfile: Mkfile) -> Self {
+        self.then(mkfile.into_action())
+    }
+
+    /// Makes a symbolic link; daemons since 0.19 can.
+    #[must_use]
+    pub fn symlink(self, symlink: Symlink) -> Self {
+        self.then(symlink.into_action())
+    }
+
+    /// Removes a path.
+    #[must_use]
+    pub fn rm(self, rm: Rm) -> Self {
+        self.then(rm.into_action())
+    }
+
+    /// What is said about all of it.
+    #[must_use]
+    pub fn metadata(mut self, metadata: Metadata) -> Self {
+        self.metadata = metadata;
+        self
+    }
+
+    fn then(mut self, action: Action) -> Self {
+        self.actions.push(action);
+        self
+    }
+
+    /// What the file system is after the last change. No changes leave the base itself; the daemon refuses no
+    /// changes to nothing.
+    pub fn build(self) -> Output {
+        if let ([], Some(base)) = (self.actions.as_slice(), &self.base) {
+            return base.clone();
+        }
+        let mut inputs = Inputs::default();
+        let base = self.base.map_or(-1, |base| inputs.index_of(base));
+        let count = self.actions.len();
+        let mut caps = vec![caps::FILE_BASE];
+        let mut actions = Vec::with_capacity(count);
+        for action in self.actions {
+            let secondary_input = action.from.map_or(-1, |from| inputs.index_of(from));
+            caps.extend(action.caps);
+            actions.push((secondary_input, action.proto));
+        }
+        // An earlier action is numbered from where the inputs end, so these had to be known first.
+        let first = number(inputs.edges.len());
+        let actions =
+            actions.into_iter().enumerate().map(|(index, (secondary_input, action))| pb::FileAction {
+                input: if index == 0 { base } else { first + number(index) - 1 },
+                secondary_input,
+                output: if index + 1 == count { 0 } else { -1 },
+                action: Some(action),
+            });
+        let kind = pb::op::Op::File(pb::FileOp { actions: actions.collect() });
+        Output::new(Vertex::build(kind, None, inputs, self.metadata, caps), 0)
+    }
+}
+
+/// An owner and a group by number.
+fn chown(uid: u32, gid: u32) -> pb::ChownOpt {
+    let id = |id| Some(pb::UserOpt { user: Some(pb::user_opt::User::ById(id)) });
+    pb::ChownOpt { user: id(uid), group: id(gid) }
+}

@@ -1,0 +1,105 @@
+//! Copying from one file system onto another.
+
+use buildkit_proto::pb;
+use buildkit_proto::pb::file_action::Action as ProtoAction;
+
+use super::{Action, chown};
+use crate::{Output, caps, path};
+
+/// A copy. What is copied counts in the cache key by its content, not by how it was made.
+#[derive(Clone, Debug)]
+pub struct Copy {
+    from: Output,
+    proto: pb::FileActionCopy,
+}
+
+impl Copy {
+    /// `src` of `from` to `dest`. A `dest` that ends in `/` is a directory to copy into.
+    pub fn new(from: Output, src: impl AsRef<str>, dest: impl AsRef<str>) -> Self {
+        let proto = pb::FileActionCopy {
+            src: path::absolute(src.as_ref()),
+            dest: path::destination(dest.as_ref()),
+            mode: -1,
+            timestamp: -1,
+            ..pb::FileActionCopy::default()
+        };
+        Self { from, proto }
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut pb::FileActionCopy)) -> Self {
+        change(&mut self.proto);
+        self
+    }
+
+    /// Permission bits of everything copied, instead of those it has.
+    #[must_use]
+    pub fn mode(self, mode: u32) -> Self {
+        self.with(|copy| copy.mode = (mode & 0o7777).cast_signed())
+    }
+
+    /// Owner and group of everything copied.
+    #[must_use]
+    pub fn owner(self, uid: u32, gid: u32) -> Self {
+        self.with(|copy| copy.owner = Some(chown(uid, gid)))
+    }
+
+    /// Make the directories that `dest` is in.
+    #[must_use]
+    pub fn create_dest_path(self) -> Self {
+        self.with(|copy| copy.create_dest_path = true)
+    }
+
+    /// If `src` is a directory, copy what is in it, not itself.
+    #[must_use]
+    pub fn contents_only(self) -> Self {
+        self.with(|copy| copy.dir_copy_contents = true)
+    }
+
+    /// Only what one of these patterns matches.
+    #[must_use]
+    pub fn include_patterns(self, patterns: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.with(|copy| copy.include_patterns = patterns.into_iter().map(Into::into).collect())
+    }
+
+    /// Not what one of these patterns matches, even if it is included.
+    #[must_use]
+    pub fn exclude_patterns(self, patterns: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.with(|copy| copy.exclude_patterns = patterns.into_iter().map(Into::into).collect())
+    }
+
+    /// If `src` is a link, copy what it leads to.
+    #[must_use]
+    pub fn follow_symlinks(self) -> Self {
+        self.with(|copy| copy.follow_symlink = true)
+    }
+
+    /// `src` is a pattern.
+    #[must_use]
+    pub fn allow_wildcard(self) -> Self {
+        self.with(|copy| copy.allow_wildcard = true)
+    }
+
+    /// A pattern that matches nothing is no failure.
+    #[must_use]
+    pub fn allow_empty_wildcard(self) -> Self {
+        self.with(|copy| copy.allow_empty_wildcard = true)
+    }
+
+    /// If `src` is an archive, unpack it.
+    #[must_use]
+    pub fn unpack(self) -> Self {
+        self.with(|copy| copy.attempt_unpack_docker_compatibility = true)
+    }
+
+    /// The time of everything copied, in nanoseconds since 1970.
+    #[must_use]
+    pub fn timestamp(self, nanoseconds: i64) -> Self {
+        self.with(|copy| copy.timestamp = nanoseconds)
+    }
+
+    pub(super) fn into_action(self) -> Action {
+        let patterns = !(self.proto.include_patterns.is_empty() && self.proto.exclude_patterns.is_empty());
+        let caps = if patterns { vec![caps::FILE_COPY_PATTERNS] } else { vec![] };
+        Action { from: Some(self.from), proto: ProtoAction::Copy(self.proto), caps }
+    }
+}

@@ -1,0 +1,12 @@
+//! The build context as the frontend sees it: names of things inside it, and what is there.
+//!
+//! Nothing in here reads a file. The one invariant: a [`ContextPath`] is clean and never points outside the context.
+//!
+//! - [`path`]: a place inside the context
+//! - [`listing`]: the tree of the context, without contents
+
+pub mod listing;
+pub mod path;
+
+pub use listing::{Entry, Listing};
+pub use path::{ContextPath, PathProblem};

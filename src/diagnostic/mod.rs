@@ -1,0 +1,86 @@
+//! Everything that can be wrong with what the user wrote, and where.
+//!
+//! [`Problem`] holds every message; a [`Diagnostic`] adds the place. Invariant: rooms that find a problem say
+//! what it is and never word it, and only the gateway turns a diagnostic into the daemon's error format.
+
+mod golang;
+mod problem;
+mod suggestion;
+
+pub use problem::{Kind, Problem};
+pub use suggestion::{Suggestion, closest};
+
+use buildkit_llb::{LineRange, Location, SourceFile};
+use std::fmt;
+use std::sync::Arc;
+
+/// A problem, and the lines to quote for it where there are any.
+#[derive(Clone, Debug)]
+pub struct Diagnostic {
+    /// What is wrong.
+    pub problem: Problem,
+    /// The lines that the user should look at.
+    pub place: Option<Location>,
+}
+
+impl Diagnostic {
+    /// A problem that no file can be blamed for: a command line option, the daemon.
+    pub fn nowhere(problem: Problem) -> Diagnostic {
+        Diagnostic { problem, place: None }
+    }
+
+    /// A problem on lines of a file.
+    pub fn at(problem: Problem, file: &Arc<SourceFile>, lines: LineRange) -> Diagnostic {
+        Diagnostic { problem, place: Some(Location { file: Arc::clone(file), ranges: vec![lines] }) }
+    }
+}
+
+/// The message alone; the excerpt is printed by the client, which has the file.
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.problem)
+    }
+}
+
+/// One or more problems of one request, in the order in which they should be read.
+#[derive(Clone, Debug)]
+pub struct Diagnostics(Vec<Diagnostic>);
+
+impl Diagnostics {
+    /// An error if anything was found.
+    pub fn check(found: Vec<Diagnostic>) -> Result<(), Diagnostics> {
+        if found.is_empty() { Ok(()) } else { Err(Diagnostics(found)) }
+    }
+
+    /// Each one.
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.0.iter()
+    }
+}
+
+impl From<Diagnostic> for Diagnostics {
+    fn from(one: Diagnostic) -> Diagnostics {
+        Diagnostics(vec![one])
+    }
+}
+
+/// One message as it is; several as a numbered list, so that the daemon's one-line prefix stays readable.
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let [one] = self.0.as_slice() {
+            return write!(f, "{one}");
+        }
+        write!(f, "{} problems", self.0.len())?;
+        for (number, diagnostic) in self.0.iter().enumerate() {
+            write!(f, "\n  {}. {diagnostic}", number + 1)?;
+            if let Some(place) = &diagnostic.place
+                && let Some(range) = place.ranges.first()
+            {
+                write!(f, " ({}:{})", place.file.filename, range.start.line)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Diagnostics {}

@@ -1,0 +1,203 @@
+//! Every message of gobuild about what the user wrote.
+//!
+//! Invariant: a message is lower case, names identifiers in backticks, and says what was found, what is accepted
+//! and, where there is one next step, what to write.
+
+use super::Suggestion;
+use crate::golang::{self, UnsupportedTarget};
+use std::fmt;
+
+/// What can be wrong.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "each variant is documented by its message below")]
+pub enum Problem {
+    // The text of the build file.
+    FileTooLarge { bytes: usize, limit: usize },
+    NotUtf8,
+    Syntax { detail: String },
+    SeveralDocuments,
+    SelfAlias,
+    Tag { tag: String },
+    TooDeep { limit: usize },
+    TooManyNodes { limit: usize },
+    DuplicateKey { key: String, first: u32 },
+    KeyIsCollection,
+
+    // Its keys and values.
+    UnknownKey { key: String, parent: String, suggestion: Suggestion, accepted: Vec<&'static str> },
+    MissingKey { key: String },
+    WrongType { key: String, found: Kind, expected: Kind },
+    BadValue { key: String, found: String, reason: String },
+    ArgName { name: String },
+    GoAndBuilder { go: String, builder: String },
+    ReservedEnv { name: String, key: String },
+    DirectiveWord { word: String },
+
+    // Its variables.
+    UnclosedReference { text: String },
+    UnknownVariable { name: String, suggestion: Suggestion },
+    ArgWithoutValue { name: String },
+    UndeclaredArg { name: String, suggestion: Suggestion },
+
+    // The Go part of the context.
+    Go(golang::Problem),
+    BuilderTooOld { builder: String, has: String, needs: String, file: String, line: usize },
+    UnnumberedUser { user: String },
+
+    // The command line and the daemon.
+    Option { name: String, value: String, accepted: &'static str },
+    Platform { written: String, reason: String },
+    UnsupportedTarget { platform: String, reason: UnsupportedTarget },
+    UnknownTarget { target: String },
+    RemoteContext { url: String },
+    NamedContext { name: String, value: String },
+    BuildFileMissing { name: String },
+    ImageUnavailable { image: String, reason: String },
+    ImageConfig { image: String, reason: String },
+    DaemonTooOld { feature: &'static str },
+}
+
+/// The type of a value, in the words that messages use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each variant is documented by its words below")]
+pub enum Kind {
+    Nothing,
+    Text,
+    List,
+    Mapping,
+    TextOrList,
+    Argv,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Kind::Nothing => "nothing",
+            Kind::Text => "a text",
+            Kind::List => "a list",
+            Kind::Mapping => "a mapping of keys to values",
+            Kind::TextOrList => "a text or a list of texts",
+            Kind::Argv => "a list like `[/app/server, --flag]` (no shell reads it)",
+        })
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Problem::FileTooLarge { bytes, limit } => {
+                write!(f, "the build file has {bytes} bytes; at most {limit} are read")
+            }
+            Problem::NotUtf8 => write!(f, "the build file is not UTF-8 text; save it as UTF-8"),
+            Problem::Syntax { detail } => write!(f, "not valid YAML: {detail}"),
+            Problem::SeveralDocuments => write!(f, "a build file is one YAML document; remove what follows `---`"),
+            Problem::SelfAlias => write!(f, "this alias stands for something that contains it"),
+            Problem::Tag { tag } => write!(f, "the YAML tag `{tag}` has no meaning here; remove it"),
+            Problem::TooDeep { limit } => write!(f, "nested deeper than {limit} levels"),
+            Problem::TooManyNodes { limit } => {
+                write!(f, "more than {limit} values, those behind aliases counted each time")
+            }
+            Problem::DuplicateKey { key, first } => {
+                write!(f, "`{key}` is given twice, first on line {first}; keep one")
+            }
+            Problem::KeyIsCollection => write!(f, "a key is a text, not a list or a mapping"),
+
+            Problem::UnknownKey { key, parent, suggestion, accepted } => {
+                let place = if parent.is_empty() { "at the top".to_owned() } else { format!("in `{parent}`") };
+                write!(f, "unknown key `{key}` {place}{suggestion}")?;
+                if suggestion.0.is_none() {
+                    write!(f, "; accepted: {}", accepted.join(", "))?;
+                }
+                Ok(())
+            }
+            Problem::MissingKey { key } => write!(f, "`{key}` is missing"),
+            Problem::WrongType { key, found, expected } => {
+                let key = if key.is_empty() { "the build file" } else { key };
+                write!(f, "`{key}` is {found}; it should be {expected}")
+            }
+            Problem::BadValue { key, found, reason } => write!(f, "`{key}: {}`: {reason}", found.escape_debug()),
+            Problem::ArgName { name } => {
+                write!(f, "`{}` cannot be the name of an arg: use letters, digits and `_`", name.escape_debug())
+            }
+            Problem::GoAndBuilder { go, builder } => {
+                write!(f, "`go: {go}` and `builder: {builder}` both choose the toolchain; keep one")
+            }
+            Problem::ReservedEnv { name, key } => {
+                write!(f, "`{name}` cannot be set in `{key}`: the build sets it to keep the binary static and reproducible")
+            }
+            Problem::DirectiveWord { word } => write!(
+                f,
+                "`{}` after the image reference is not a setting; write `key=value`, for example `main=./cmd/api`",
+                word.escape_debug()
+            ),
+
+            Problem::UnclosedReference { text } => {
+                write!(f, "`${{` without `}}` in `{}`: write `$${{` for the text itself", text.escape_debug())
+            }
+            Problem::UnknownVariable { name, suggestion } => {
+                let also = if suggestion.0.is_some() { "" } else { ";" };
+                write!(f, "`{name}` is not declared{suggestion}{also} ")?;
+                write!(f, "declare it under `args:`, or write `$${{{name}}}` for the text itself")
+            }
+            Problem::ArgWithoutValue { name } => {
+                write!(f, "`{name}` has no value: pass `--build-arg {name}=…`, or write `${{{name}:-default}}`")
+            }
+            Problem::UndeclaredArg { name, suggestion } => {
+                let also = if suggestion.0.is_some() { "" } else { ";" };
+                write!(f, "build arg `{name}` is not declared{suggestion}{also} ")?;
+                write!(f, "nothing reads it until it is declared under `args:`")
+            }
+
+            Problem::Go(problem) => super::golang::write(problem, f),
+            Problem::BuilderTooOld { builder, has, needs, file, line } => write!(
+                f,
+                "`{file}` line {line} needs Go {needs}, but the builder `{builder}` has Go {has}; \
+                 write `go: \"{needs}\"` or choose a newer builder"
+            ),
+            Problem::UnnumberedUser { user } => write!(
+                f,
+                "`image.user: {user}`: an image on `scratch` has no accounts to look the name up in; \
+                 write a number such as `1001`, or `nonroot`"
+            ),
+
+            Problem::Option { name, value, accepted } => {
+                write!(f, "option `{name}` is `{}`; accepted: {accepted}", value.escape_debug())
+            }
+            Problem::Platform { written, reason } => write!(f, "platform `{}`: {reason}", written.escape_debug()),
+            Problem::UnsupportedTarget { platform, reason } => {
+                write!(f, "platform `{}` cannot be built: ", platform.escape_debug())?;
+                match reason {
+                    UnsupportedTarget::Os { os } => write!(f, "`{os}` is not linux, and images are Linux images"),
+                    UnsupportedTarget::Architecture { architecture, supported } => write!(
+                        f,
+                        "Go has no Linux port called `{architecture}`; it has {}",
+                        supported.join(", ")
+                    ),
+                    UnsupportedTarget::Variant { architecture, variant, supported } if supported.is_empty() => {
+                        write!(f, "`{architecture}` has no variants, but `{variant}` was asked for")
+                    }
+                    UnsupportedTarget::Variant { architecture, variant, supported } => {
+                        write!(f, "`{architecture}` has no variant `{variant}`; it has {}", supported.join(", "))
+                    }
+                }
+            }
+            Problem::UnknownTarget { target } => {
+                write!(f, "unknown target `{}`; this build file has one image, build it without `--target`", target.escape_debug())
+            }
+            Problem::RemoteContext { url } => write!(
+                f,
+                "the context `{url}` is remote, which is not supported yet; check it out and build the directory"
+            ),
+            Problem::NamedContext { name, value } => write!(
+                f,
+                "the named context `{name}` is `{value}`; an image can be replaced by `docker-image://…` only"
+            ),
+            Problem::BuildFileMissing { name } => write!(f, "the build file `{name}` does not exist"),
+            Problem::ImageUnavailable { image, reason } => write!(f, "cannot use the image `{image}`: {reason}"),
+            Problem::ImageConfig { image, reason } => write!(f, "cannot use the image `{image}`: {reason}"),
+            Problem::DaemonTooOld { feature } => {
+                write!(f, "this daemon lacks `{feature}`; update to Docker 20.10 or BuildKit 0.8, or later")
+            }
+        }
+    }
+}

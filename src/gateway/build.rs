@@ -1,0 +1,268 @@
+//! One build, from the request to the result. The whole story of gobuild is [`build`].
+//!
+//! Invariant: nothing is decided here; this file asks the daemon for what the pure rooms need and hands it on.
+
+use super::client::{Daemon, Reference};
+use super::context::{BuildFile, Context, load_build_file};
+use super::failure::Failure;
+use super::options::{NoCache, Options};
+use super::result::{Image, result};
+use crate::context::ContextPath;
+use crate::diagnostic::{Diagnostic, Problem};
+use crate::golang::{self, GoTarget, Layout, MainPackage, Step};
+use crate::image::ImageRef;
+use crate::plan::{self, Inputs, Naming, ResolvedImage, Settings};
+use crate::spec::{Base, Document, Door, Spec};
+use buildkit_llb::{Location, Platform, ProxyEnv};
+use buildkit_proto::gateway as wire;
+use std::collections::BTreeMap;
+use tokio::task::JoinSet;
+
+/// Answers one request.
+pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Result, Failure> {
+    refuse_what_is_not_supported(&options)?;
+    let build_file = load_build_file(&daemon, &options).await?;
+    let document = Document::parse(&build_file.file, Door::of(&options.filename), &options.cmdline)?;
+    let specs = read_specs(&document, &options)?;
+    warn_of_unused_args(&daemon, &build_file, &document, &options).await;
+
+    let mut context = Context::open(&daemon, &options, &build_file).await?;
+    let layout = find_layout(&daemon, &mut context, &build_file, &options).await?;
+    let builder = plan::builder(&specs[0].spec, &layout);
+    // Asked for now, answered while Go files are read.
+    let images = resolve_images(&daemon, &options, &specs, &builder);
+    let programs = find_programs(&daemon, &mut context, &layout, &specs, &build_file).await?;
+    let images = images.await?;
+
+    let settings = settings(&options);
+    let naming = if specs.len() > 1 { Naming::PerPlatform } else { Naming::Plain };
+    let mut planned = Vec::new();
+    for (target, mains) in specs.iter().zip(&programs) {
+        let built = plan::plan(&Inputs {
+            spec: &target.spec,
+            layout: &layout,
+            mains,
+            platform: &target.platform,
+            target: &target.go,
+            builder: images.get(&builder, &options.build_platform)?,
+            base: match &target.spec.image.base.value {
+                Base::Scratch => None,
+                Base::Image(base) => Some(images.get(base, &target.platform)?),
+            },
+            context: &context.source,
+            settings: &settings,
+            naming,
+        })?;
+        planned.push((target.platform.clone(), built));
+    }
+    let images = solve(&daemon, planned, &options).await?;
+    Ok(result(&images, options.shape))
+}
+
+/// What is built for one platform: the build file with that platform's values in it.
+struct Target {
+    platform: Platform,
+    go: GoTarget,
+    spec: Spec,
+}
+
+/// Says no to what would otherwise be ignored in silence.
+fn refuse_what_is_not_supported(options: &Options) -> Result<(), Failure> {
+    if let Some(request) = &options.request {
+        return Err(Failure::Request(request.clone()));
+    }
+    let problem = match (&options.target, &options.remote_context) {
+        (Some(target), _) => Problem::UnknownTarget { target: target.clone() },
+        (None, Some(url)) => Problem::RemoteContext { url: url.clone() },
+        (None, None) => return Ok(()),
+    };
+    Err(Diagnostic::nowhere(problem).into())
+}
+
+fn read_specs(document: &Document, options: &Options) -> Result<Vec<Target>, Failure> {
+    options
+        .target_platforms()
+        .into_iter()
+        .map(|platform| {
+            let variant = platform.variant.as_deref().unwrap_or_default();
+            let go = GoTarget::new(&platform.os, &platform.architecture, variant).map_err(|reason| {
+                let problem = Problem::UnsupportedTarget { platform: platform.to_string(), reason };
+                Failure::from(Diagnostic::nowhere(problem))
+            })?;
+            let variables = document.variables(&built_in_values(options, Some(&platform)), &options.build_args);
+            let spec = document.spec(&variables)?;
+            Ok(Target { platform, go, spec })
+        })
+        .collect()
+}
+
+/// The built-in values of `${NAME}`, under the names that Dockerfiles use.
+fn built_in_values(options: &Options, platform: Option<&Platform>) -> BTreeMap<&'static str, String> {
+    let mut values = BTreeMap::from([
+        ("BUILDPLATFORM", options.build_platform.to_string()),
+        ("COMMIT", options.revision.clone().unwrap_or_default()),
+        ("SOURCE_DATE_EPOCH", options.epoch.map(|epoch| epoch.to_string()).unwrap_or_default()),
+    ]);
+    if let Some(platform) = platform {
+        values.insert("TARGETPLATFORM", platform.to_string());
+        values.insert("TARGETOS", platform.os.clone());
+        values.insert("TARGETARCH", platform.architecture.clone());
+        values.insert("TARGETVARIANT", platform.variant.clone().unwrap_or_default());
+    }
+    values
+}
+
+async fn warn_of_unused_args(daemon: &Daemon, build_file: &BuildFile, document: &Document, options: &Options) {
+    let variables = document.variables(&built_in_values(options, None), &options.build_args);
+    for warning in document.undeclared(&variables, &options.build_args) {
+        daemon.warn(&build_file.vertex, &warning).await;
+    }
+}
+
+async fn find_layout(
+    daemon: &Daemon,
+    context: &mut Context,
+    build_file: &BuildFile,
+    options: &Options,
+) -> Result<Layout, Failure> {
+    let door = Door::of(&options.filename);
+    let start = loop {
+        match door.start(&build_file.file, &context.listing, context.files()) {
+            Step::Done(start) => break start,
+            Step::Needs(paths) => context.read(daemon, paths).await?,
+        }
+    };
+    let start = start.map_err(|problem| blame(problem, context, build_file, None))?;
+    loop {
+        match golang::layout(&context.listing, &start, context.files()) {
+            Step::Done(layout) => return layout.map_err(|problem| blame(problem, context, build_file, None)),
+            Step::Needs(paths) => context.read(daemon, paths).await?,
+        }
+    }
+}
+
+/// The programs of each platform; build constraints may give them different ones.
+async fn find_programs(
+    daemon: &Daemon,
+    context: &mut Context,
+    layout: &Layout,
+    targets: &[Target],
+    build_file: &BuildFile,
+) -> Result<Vec<Vec<MainPackage>>, Failure> {
+    let mut programs = Vec::new();
+    for target in targets {
+        let spec = &target.spec;
+        let wanted: Vec<(String, ContextPath)> =
+            spec.main.iter().map(|main| (main.value.written.clone(), main.value.path.clone())).collect();
+        let mains = loop {
+            let found = golang::find_mains(
+                &context.listing,
+                layout,
+                &target.go,
+                &spec.build.tags,
+                &wanted,
+                context.files(),
+            );
+            match found {
+                Step::Done(mains) => break mains,
+                Step::Needs(paths) => context.read(daemon, paths).await?,
+            }
+        };
+        programs.push(mains.map_err(|problem| blame(problem, context, build_file, Some(spec)))?);
+    }
+    Ok(programs)
+}
+
+/// A problem with the Go part of the context, with the lines that it is about.
+fn blame(problem: golang::Problem, context: &Context, build_file: &BuildFile, spec: Option<&Spec>) -> Failure {
+    Diagnostic::of_go(problem, context.files(), &build_file.file, spec).into()
+}
+
+/// Images by name and platform.
+struct Images(BTreeMap<(ImageRef, Platform), ResolvedImage>);
+
+impl Images {
+    fn get(&self, image: &ImageRef, platform: &Platform) -> Result<&ResolvedImage, Failure> {
+        let key = (image.clone(), platform.clone());
+        self.0.get(&key).ok_or_else(|| Failure::Internal(format!("`{image}` was not looked up")))
+    }
+}
+
+/// Looks up every image of the request side by side, each once.
+fn resolve_images(
+    daemon: &Daemon,
+    options: &Options,
+    targets: &[Target],
+    builder: &ImageRef,
+) -> impl Future<Output = Result<Images, Failure>> + use<> {
+    let mut wanted: BTreeMap<(ImageRef, Platform), Location> = BTreeMap::new();
+    let place = plan::builder_place(&targets[0].spec);
+    wanted.insert((builder.clone(), options.build_platform.clone()), place);
+    for target in targets {
+        if let Base::Image(base) = &target.spec.image.base.value {
+            let place = Location { file: target.spec.file.clone(), ranges: vec![target.spec.image.base.span] };
+            wanted.entry((base.clone(), target.platform.clone())).or_insert(place);
+        }
+    }
+    let mut calls: JoinSet<Result<_, Failure>> = JoinSet::new();
+    for ((image, platform), place) in wanted {
+        let (daemon, options) = (daemon.clone(), options.clone());
+        calls.spawn(async move {
+            let resolved = daemon.resolve_image(&image, &platform, &options, Some(place)).await?;
+            Ok(((image, platform), resolved))
+        });
+    }
+    async move {
+        let mut images = BTreeMap::new();
+        while let Some(call) = calls.join_next().await {
+            let (key, resolved) = call.map_err(|error| Failure::Internal(error.to_string()))??;
+            images.insert(key, resolved);
+        }
+        Ok(Images(images))
+    }
+}
+
+fn settings(options: &Options) -> Settings {
+    Settings {
+        network: options.network,
+        extra_hosts: options.extra_hosts.clone(),
+        proxy: proxy(&options.build_args),
+        no_cache: match &options.no_cache {
+            NoCache::None => plan::NoCache::None,
+            NoCache::All => plan::NoCache::All,
+            NoCache::Steps(steps) => plan::NoCache::Steps(steps.clone()),
+        },
+        cache_namespace: options.cache_namespace.clone(),
+        labels: options.labels.clone(),
+        epoch: options.epoch,
+    }
+}
+
+/// The proxies of the client's configuration arrive as build args, in either case.
+fn proxy(args: &BTreeMap<String, String>) -> ProxyEnv {
+    let value = |name: &str| {
+        let found = args.iter().find(|(key, value)| key.eq_ignore_ascii_case(name) && !value.is_empty());
+        found.map(|(_, value)| value.clone()).unwrap_or_default()
+    };
+    ProxyEnv {
+        http_proxy: value("HTTP_PROXY"),
+        https_proxy: value("HTTPS_PROXY"),
+        ftp_proxy: value("FTP_PROXY"),
+        no_proxy: value("NO_PROXY"),
+        all_proxy: value("ALL_PROXY"),
+    }
+}
+
+/// Hands the graphs to the daemon, which computes them when the result is exported.
+async fn solve(
+    daemon: &Daemon,
+    planned: Vec<(Platform, plan::Built)>,
+    options: &Options,
+) -> Result<Vec<Image>, Failure> {
+    let mut images = Vec::new();
+    for (platform, built) in planned {
+        let reference: Reference = daemon.solve("building the image", &built.output, &options.cache_imports).await?;
+        images.push(Image { platform, reference, built });
+    }
+    Ok(images)
+}

@@ -1,0 +1,253 @@
+//! The daemon's calls in the frontend's own types.
+//!
+//! Invariant: every daemon since BuildKit 0.8 is asked in a form that it knows; which one, its capabilities say.
+
+use super::failure::Failure;
+use super::options::Options;
+use crate::diagnostic::{Diagnostic, Problem};
+use crate::image::{ImageConfig, ImageRef};
+use crate::plan::ResolvedImage;
+use buildkit_llb::{Definition, Location, Output, Platform, ResolveMode};
+use buildkit_proto::fsutil::Stat;
+use buildkit_proto::gateway::llb_bridge_client::LlbBridgeClient;
+use buildkit_proto::gateway::{
+    self as wire, CacheOptionsEntry, FileRange, PongResponse, ReadDirRequest, ReadFileRequest, SolveRequest,
+};
+use buildkit_proto::pb;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+use tonic::transport::Channel;
+use tonic::{Request, Status};
+
+/// What BuildKit's own client waits for the first answer; no other call has a limit, since builds take long.
+const PING_TIMEOUT: Duration = Duration::from_secs(15);
+/// How much of a file one call reads: below the 4 MiB that old daemons send.
+const CHUNK: i64 = 3 << 20;
+
+/// A capability of the daemon that changes what is asked or built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Capability {
+    /// The listing of a local directory without its contents (BuildKit 0.21).
+    MetadataTransfer,
+    /// `ResolveSourceMeta` (0.13).
+    SourceMeta,
+    /// `Warn` (0.10).
+    Warnings,
+}
+
+impl Capability {
+    fn id(self) -> &'static str {
+        match self {
+            Capability::MetadataTransfer => "source.local.metadatatransfer",
+            Capability::SourceMeta => "source.metaresolver",
+            Capability::Warnings => "gateway.warnings",
+        }
+    }
+}
+
+/// Something solved: a file system that exists or will exist when somebody looks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Reference(pub(super) String);
+
+/// The daemon. Cheap to clone; calls of clones run side by side.
+#[derive(Clone, Debug)]
+pub(super) struct Daemon {
+    client: LlbBridgeClient<Channel>,
+    capabilities: BTreeSet<String>,
+}
+
+impl Daemon {
+    /// Says hello and learns what the daemon can do.
+    pub(super) async fn greet(mut client: LlbBridgeClient<Channel>) -> Result<Daemon, Failure> {
+        let mut request = Request::new(wire::PingRequest {});
+        request.set_timeout(PING_TIMEOUT);
+        let pong = client.ping(request).await.map_err(|status| Failure::Daemon("greeting the daemon", status))?;
+        let PongResponse { frontend_api_caps, llb_caps, .. } = pong.into_inner();
+        let capabilities = frontend_api_caps.into_iter().chain(llb_caps);
+        let capabilities = capabilities.filter(|cap| cap.enabled).map(|cap| cap.id).collect();
+        Ok(Daemon { client, capabilities })
+    }
+
+    /// Whether the daemon has a capability.
+    pub(super) fn has(&self, capability: Capability) -> bool {
+        self.capabilities.contains(capability.id())
+    }
+
+    /// A reference to what a graph gives; it is not computed yet.
+    pub(super) async fn solve(
+        &self,
+        doing: &'static str,
+        output: &Output,
+        cache_imports: &[CacheOptionsEntry],
+    ) -> Result<Reference, Failure> {
+        let request = SolveRequest {
+            definition: Some(Definition::of(output).to_proto()),
+            allow_result_return: true,
+            allow_result_array_ref: true,
+            cache_imports: cache_imports.to_vec(),
+            ..SolveRequest::default()
+        };
+        let response = self.client.clone().solve(request).await.map_err(|status| Failure::Daemon(doing, status))?;
+        let response = response.into_inner();
+        match response.result.and_then(|result| result.result) {
+            Some(wire::result::Result::Ref(reference)) => Ok(Reference(reference.id)),
+            Some(wire::result::Result::RefDeprecated(id)) => Ok(Reference(id)),
+            _ if !response.r#ref.is_empty() => Ok(Reference(response.r#ref)),
+            _ => Err(Failure::Internal(format!("{doing}: the daemon answered without a reference"))),
+        }
+    }
+
+    /// A whole file, or none if it does not exist. At most `limit` bytes and one more are read.
+    pub(super) async fn read_file(
+        &self,
+        reference: &Reference,
+        path: &str,
+        limit: usize,
+    ) -> Result<Option<Vec<u8>>, Failure> {
+        let mut contents = Vec::new();
+        loop {
+            let offset = i64::try_from(contents.len()).unwrap_or(i64::MAX);
+            let request = ReadFileRequest {
+                r#ref: reference.0.clone(),
+                file_path: path.to_owned(),
+                range: Some(FileRange { offset, length: CHUNK }),
+            };
+            let data = match self.client.clone().read_file(request).await {
+                Ok(response) => response.into_inner().data,
+                Err(status) if is_not_found(&status) => return Ok(None),
+                Err(status) => return Err(Failure::Daemon("reading from the context", status)),
+            };
+            contents.extend_from_slice(&data);
+            if i64::try_from(data.len()).unwrap_or(i64::MAX) < CHUNK || contents.len() > limit {
+                return Ok(Some(contents));
+            }
+        }
+    }
+
+    /// The entries of one directory.
+    pub(super) async fn read_dir(&self, reference: &Reference, path: &str) -> Result<Vec<Stat>, Failure> {
+        let request =
+            ReadDirRequest { r#ref: reference.0.clone(), dir_path: path.to_owned(), include_pattern: String::new() };
+        match self.client.clone().read_dir(request).await {
+            Ok(response) => Ok(response.into_inner().entries),
+            Err(status) => Err(Failure::Daemon("listing the context", status)),
+        }
+    }
+
+    /// What an image is now: its digest, where the daemon knows one, and its config.
+    pub(super) async fn resolve_image(
+        &self,
+        image: &ImageRef,
+        platform: &Platform,
+        options: &Options,
+        place: Option<Location>,
+    ) -> Result<ResolvedImage, Failure> {
+        let name = format!("[internal] load metadata for {image}");
+        let (reference, digest, config) = match self.image_metadata(image, platform, options.resolve_mode, name).await {
+            Ok(answer) => answer,
+            Err(status) => return Err(unavailable(image, &status, place)),
+        };
+        let problem = |reason: String| {
+            let problem = Problem::ImageConfig { image: image.familiar(), reason };
+            Failure::User(Diagnostic { problem, place: place.clone() }.into())
+        };
+        let found = ImageRef::parse(&reference).map_err(|error| problem(error.to_string()))?;
+        // Docker's own image store knows local images without a manifest; there is nothing to pin then.
+        let pinned = match digest.as_str() {
+            "" => found,
+            digest => found.with_digest(digest).map_err(|error| problem(error.to_string()))?,
+        };
+        let config = ImageConfig::from_json(&config).map_err(|error| problem(error.to_string()))?;
+        Ok(ResolvedImage { pinned, config, platform: platform.clone(), resolve_mode: options.resolve_mode })
+    }
+
+    async fn image_metadata(
+        &self,
+        image: &ImageRef,
+        platform: &Platform,
+        mode: ResolveMode,
+        log_name: String,
+    ) -> Result<(String, String, Vec<u8>), Status> {
+        let mut client = self.client.clone();
+        let (platform, resolve_mode) = (Some(platform.to_proto()), mode.as_str().to_owned());
+        if !self.has(Capability::SourceMeta) {
+            let request = wire::ResolveImageConfigRequest {
+                r#ref: image.to_string(),
+                platform,
+                resolve_mode,
+                log_name,
+                ..wire::ResolveImageConfigRequest::default()
+            };
+            let answer = client.resolve_image_config(request).await?.into_inner();
+            let reference = if answer.r#ref.is_empty() { image.to_string() } else { answer.r#ref };
+            return Ok((reference, answer.digest, answer.config));
+        }
+        let scheme = "docker-image://";
+        let source = pb::SourceOp { identifier: format!("{scheme}{image}"), attrs: BTreeMap::new() };
+        let request = wire::ResolveSourceMetaRequest {
+            source: Some(source),
+            platform,
+            log_name,
+            resolve_mode,
+            ..wire::ResolveSourceMetaRequest::default()
+        };
+        let answer = client.resolve_source_meta(request).await?.into_inner();
+        // A source policy may have put something else in its place.
+        let identifier = answer.source.map(|source| source.identifier).unwrap_or_default();
+        match (identifier.strip_prefix(scheme), answer.image) {
+            (Some(reference), Some(image)) => Ok((reference.to_owned(), image.digest, image.config)),
+            _ => Err(Status::failed_precondition(format!("a source policy made it `{identifier}`, which is no image"))),
+        }
+    }
+
+    /// Shows a warning under the vertex that loaded the build file.
+    pub(super) async fn warn(&self, vertex: &Output, diagnostic: &Diagnostic) {
+        if !self.has(Capability::Warnings) {
+            return;
+        }
+        let (info, ranges) = match &diagnostic.place {
+            Some(place) => (
+                Some(pb::SourceInfo {
+                    filename: place.file.filename.clone(),
+                    data: place.file.data.clone(),
+                    language: place.file.language.clone(),
+                    definition: None,
+                }),
+                place.ranges.iter().map(|range| range.to_proto()).collect(),
+            ),
+            None => (None, Vec::new()),
+        };
+        let request = wire::WarnRequest {
+            digest: vertex.digest().to_string(),
+            level: 1,
+            short: diagnostic.to_string().into_bytes(),
+            info,
+            ranges,
+            ..wire::WarnRequest::default()
+        };
+        // A warning that cannot be shown is no reason to fail.
+        let _ = self.client.clone().warn(request).await;
+    }
+}
+
+/// Gives the daemon the one answer to its request.
+pub(super) async fn answer(
+    mut client: LlbBridgeClient<Channel>,
+    outcome: Result<wire::Result, Failure>,
+) -> Result<(), Status> {
+    let request = match outcome {
+        Ok(result) => wire::ReturnRequest { result: Some(result), error: None },
+        Err(failure) => wire::ReturnRequest { result: None, error: Some(failure.to_status()) },
+    };
+    client.r#return(request).await.map(|_| ())
+}
+
+/// Daemons say so in words only.
+fn is_not_found(status: &Status) -> bool {
+    status.code() == tonic::Code::NotFound || status.message().contains("no such file or directory")
+}
+
+fn unavailable(image: &ImageRef, status: &Status, place: Option<Location>) -> Failure {
+    let problem = Problem::ImageUnavailable { image: image.familiar(), reason: status.message().to_owned() };
+    Failure::User(Diagnostic { problem, place }.into())
+}

@@ -1,0 +1,250 @@
+//! The client's directories: the build file, the ignore file, the listing and the contents of the context.
+//!
+//! Invariant: the tree is known before anything of it is transferred for the build, and each set of filters has a
+//! hint of its own, since the daemon keeps one copy of a directory for each (`source/local` of BuildKit).
+
+use super::client::{Capability, Daemon, Reference};
+use super::failure::Failure;
+use super::ignore;
+use super::options::Options;
+use crate::context::{ContextPath, Entry, Listing};
+use crate::diagnostic::{Diagnostic, Problem};
+use crate::golang::Files;
+use crate::plan::ContextSource;
+use crate::spec::{Door, LARGEST_FILE};
+use buildkit_llb::{Definition, Differ, Local, Metadata, Output, SourceFile};
+use buildkit_proto::fsutil::Stat;
+use prost::Message as _;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+/// Contents that come with the listing: they decide what else is read. `**/` matches the root, too.
+const MODULE_FILES: [&str; 3] = ["**/go.mod", "**/go.work", "**/vendor/modules.txt"];
+/// Where a metadata transfer puts the listing (`fsutil`).
+const METADATA_FILE: &str = ".fsutil-metadata";
+/// A listing of a million files.
+const LARGEST_LISTING: usize = 256 << 20;
+/// The longest file that is looked into; a longer one is read up to here.
+const LARGEST_SOURCE: usize = 4 << 20;
+/// Calls under way at once: enough to hide a round trip, far below the 250 streams that a daemon allows.
+const CALLS_AT_ONCE: usize = 16;
+
+/// The build file, and what loaded it.
+pub(super) struct BuildFile {
+    /// The file as the client named it.
+    pub(super) file: Arc<SourceFile>,
+    /// The vertex that loaded it, which warnings are shown under.
+    pub(super) vertex: Output,
+    /// `<build file>.dockerignore`, if there is one.
+    ignore: Option<Vec<u8>>,
+}
+
+/// Loads the build file, by the same operation as the frontend that read the `syntax` line, so that nothing is
+/// transferred again (`frontend/dockerui`).
+pub(super) async fn load_build_file(daemon: &Daemon, options: &Options) -> Result<BuildFile, Failure> {
+    let filename = &options.filename;
+    let ignore_name = format!("{filename}.dockerignore");
+    let mut paths = vec![filename.clone(), ignore_name.clone()];
+    if let Some(directory) = filename.strip_suffix("Dockerfile")
+        && (directory.is_empty() || directory.ends_with('/'))
+    {
+        paths.push(format!("{directory}dockerfile"));
+    }
+    let vertex = Local::new("dockerfile")
+        .session(options.session_of("dockerfile"))
+        .follow_paths(paths)
+        .shared_key_hint("dockerfile")
+        .differ(Differ::None)
+        .metadata(Metadata::named(format!("[internal] load build definition from {filename}")))
+        .build();
+    let reference = daemon.solve("loading the build file", &vertex, &[]).await?;
+    let Some(data) = daemon.read_file(&reference, filename, LARGEST_FILE).await? else {
+        return Err(Diagnostic::nowhere(Problem::BuildFileMissing { name: filename.clone() }).into());
+    };
+    let ignore = daemon.read_file(&reference, &ignore_name, LARGEST_FILE).await?;
+    let file = Arc::new(SourceFile {
+        filename: filename.clone(),
+        language: Door::of(filename).language().to_owned(),
+        data,
+        definition: Some(Definition::of(&vertex)),
+    });
+    Ok(BuildFile { file, vertex, ignore })
+}
+
+/// The context of one build.
+pub(super) struct Context {
+    /// How steps mount it.
+    pub(super) source: ContextSource,
+    /// What is in it.
+    pub(super) listing: Listing,
+    /// The contents of module files; daemons without metadata transfer have the Go files here, too.
+    index: Reference,
+    /// Whether `index` has the Go files.
+    index_has_sources: bool,
+    /// The contents of everything, once somebody has asked.
+    sources: Option<Reference>,
+    /// What was read so far.
+    files: Files,
+}
+
+impl Context {
+    /// Lists the context.
+    pub(super) async fn open(daemon: &Daemon, options: &Options, build_file: &BuildFile) -> Result<Context, Failure> {
+        let session = options.session_of("context").to_owned();
+        let exclude = match &build_file.ignore {
+            Some(file) => ignore::patterns(file),
+            None => load_ignore_file(daemon, &session).await?,
+        };
+        let source = ContextSource { session, exclude };
+        let index_has_sources = !daemon.has(Capability::MetadataTransfer);
+        let (index, listing) =
+            if index_has_sources { walk(daemon, &source).await? } else { transfer(daemon, &source).await? };
+        Ok(Context { source, listing, index, index_has_sources, sources: None, files: Files::new() })
+    }
+
+    /// What was read so far.
+    pub(super) fn files(&self) -> &Files {
+        &self.files
+    }
+
+    /// Reads files side by side. One that cannot be read counts as empty.
+    pub(super) async fn read(&mut self, daemon: &Daemon, paths: BTreeSet<ContextPath>) -> Result<(), Failure> {
+        let mut calls = JoinSet::new();
+        for path in paths {
+            let reference = self.reference_for(daemon, &path).await?;
+            if calls.len() == CALLS_AT_ONCE {
+                self.keep(calls.join_next().await)?;
+            }
+            let daemon = daemon.clone();
+            calls.spawn(async move {
+                let contents = daemon.read_file(&reference, path.as_str(), LARGEST_SOURCE).await?;
+                Ok((path, contents.unwrap_or_default()))
+            });
+        }
+        while !calls.is_empty() {
+            self.keep(calls.join_next().await)?;
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, call: Option<Joined<(ContextPath, Vec<u8>)>>) -> Result<(), Failure> {
+        if let Some((path, contents)) = finished(call)? {
+            self.files.insert(path, contents);
+        }
+        Ok(())
+    }
+
+    async fn reference_for(&mut self, daemon: &Daemon, path: &ContextPath) -> Result<Reference, Failure> {
+        let module_file = matches!(path.file_name(), Some("go.mod" | "go.work" | "modules.txt"));
+        if module_file || self.index_has_sources {
+            return Ok(self.index.clone());
+        }
+        if self.sources.is_none() {
+            self.sources = Some(daemon.solve("loading the context", &self.source.everything(), &[]).await?);
+        }
+        Ok(self.sources.clone().unwrap_or_else(|| self.index.clone()))
+    }
+}
+
+type Joined<T> = Result<Result<T, Failure>, tokio::task::JoinError>;
+
+fn finished<T>(call: Option<Joined<T>>) -> Result<Option<T>, Failure> {
+    match call {
+        None => Ok(None),
+        Some(Ok(result)) => result.map(Some),
+        Some(Err(error)) => Err(Failure::Internal(error.to_string())),
+    }
+}
+
+async fn load_ignore_file(daemon: &Daemon, session: &str) -> Result<Vec<String>, Failure> {
+    let name = ".dockerignore";
+    let vertex = Local::new("context")
+        .session(session)
+        .follow_paths([name])
+        .shared_key_hint(format!("context-{name}"))
+        .differ(Differ::None)
+        .metadata(Metadata::named(format!("[internal] load {name}")))
+        .build();
+    let reference = daemon.solve("loading .dockerignore", &vertex, &[]).await?;
+    let file = daemon.read_file(&reference, name, LARGEST_FILE).await?;
+    Ok(file.map(|file| ignore::patterns(&file)).unwrap_or_default())
+}
+
+/// The listing by itself, with the contents of module files beside it.
+async fn transfer(daemon: &Daemon, source: &ContextSource) -> Result<(Reference, Listing), Failure> {
+    let vertex = source
+        .local("gobuild-listing")
+        .metadata_transfer(MODULE_FILES)
+        .metadata(Metadata::named("[internal] list build context"))
+        .build();
+    let reference = daemon.solve("listing the context", &vertex, &[]).await?;
+    let file = daemon.read_file(&reference, METADATA_FILE, LARGEST_LISTING).await?.unwrap_or_default();
+    match decode_listing(&file) {
+        Some(listing) => Ok((reference, listing)),
+        None => Err(Failure::Internal("the daemon's listing of the context is cut short".to_owned())),
+    }
+}
+
+/// Records of a little-endian length and a `Stat`.
+fn decode_listing(mut file: &[u8]) -> Option<Listing> {
+    let mut entries = BTreeMap::new();
+    while let Some((length, rest)) = file.split_first_chunk::<4>() {
+        let (record, rest) = rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
+        let stat = Stat::decode(record).ok()?;
+        entries.extend(ContextPath::parse(&stat.path).ok().map(|path| (path, entry(&stat))));
+        file = rest;
+    }
+    file.is_empty().then(|| entries.into_iter().collect())
+}
+
+/// For daemons that cannot send a listing: the Go files and module files, found by reading directories.
+async fn walk(daemon: &Daemon, source: &ContextSource) -> Result<(Reference, Listing), Failure> {
+    let vertex = source
+        .local_without("gobuild-listing", ["**/vendor/*/**"])
+        .include_patterns(MODULE_FILES.into_iter().chain(["**/go.sum", "**/go.work.sum", "**/*.go"]))
+        .metadata(Metadata::named("[internal] list build context"))
+        .build();
+    let reference = daemon.solve("listing the context", &vertex, &[]).await?;
+    let mut entries = BTreeMap::new();
+    let mut waiting = vec![ContextPath::root()];
+    let mut calls = JoinSet::new();
+    loop {
+        while calls.len() < CALLS_AT_ONCE
+            && let Some(directory) = waiting.pop()
+        {
+            let (daemon, reference) = (daemon.clone(), reference.clone());
+            calls.spawn(async move {
+                let found = daemon.read_dir(&reference, directory.as_str()).await?;
+                Ok((directory, found))
+            });
+        }
+        let Some((directory, found)) = finished(calls.join_next().await)? else { break };
+        for stat in found {
+            let Some(path) = name_of(&stat).and_then(|name| directory.join(name).ok()) else { continue };
+            let entry = entry(&stat);
+            if entry == Entry::Directory {
+                waiting.push(path.clone());
+            }
+            entries.insert(path, entry);
+        }
+    }
+    Ok((reference, entries.into_iter().collect()))
+}
+
+fn name_of(stat: &Stat) -> Option<&str> {
+    stat.path.rsplit('/').next().filter(|name| !name.is_empty())
+}
+
+/// The mode is a Go `os.FileMode`.
+fn entry(stat: &Stat) -> Entry {
+    const DIRECTORY: u32 = 1 << 31;
+    const SYMLINK: u32 = 1 << 27;
+    if stat.mode & DIRECTORY != 0 {
+        Entry::Directory
+    } else if stat.mode & SYMLINK != 0 {
+        Entry::Symlink
+    } else {
+        Entry::File { size: u64::try_from(stat.size).unwrap_or(0) }
+    }
+}

@@ -1,0 +1,109 @@
+//! Why a request failed, and how the daemon is told.
+//!
+//! The one place where a diagnostic becomes the wire's error format. Invariant: whatever the daemon attached to an
+//! error of its own (the failed step, its excerpt) is passed on untouched.
+
+use crate::diagnostic::Diagnostics;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use buildkit_llb::{LineRange, Location};
+use buildkit_proto::rpc;
+use prost::Message as _;
+use prost_types::Any;
+use serde_json::json;
+use tonic::Code;
+
+/// Why there is no result.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// Something the user wrote; each problem with its lines.
+    User(Diagnostics),
+    /// A call to the daemon failed, while doing this.
+    Daemon(&'static str, tonic::Status),
+    /// A request we do not know (`--call`).
+    Request(String),
+    /// A bug of ours or an answer that makes no sense.
+    Internal(String),
+}
+
+impl From<Diagnostics> for Failure {
+    fn from(diagnostics: Diagnostics) -> Failure {
+        Failure::User(diagnostics)
+    }
+}
+
+impl From<crate::diagnostic::Diagnostic> for Failure {
+    fn from(diagnostic: crate::diagnostic::Diagnostic) -> Failure {
+        Failure::User(diagnostic.into())
+    }
+}
+
+impl Failure {
+    /// The error as `Return` takes it. Clients show the code's name before the message unless it is `Unknown`, and
+    /// map `Internal` to an exit code of its own (`util/grpcerrors` of BuildKit, `cmd/buildx`).
+    pub(super) fn to_status(&self) -> rpc::Status {
+        match self {
+            Failure::User(diagnostics) => rpc::Status {
+                code: Code::Unknown as i32,
+                message: diagnostics.to_string(),
+                details: diagnostics.iter().filter_map(|found| found.place.as_ref()).map(source_detail).collect(),
+            },
+            Failure::Daemon(doing, status) => relay(doing, status),
+            Failure::Request(name) => rpc::Status {
+                code: Code::Unimplemented as i32,
+                message: format!("unsupported request {name}"),
+                details: vec![detail("errdefs.Subrequest+json", &json!({ "name": name }))],
+            },
+            Failure::Internal(message) => rpc::Status {
+                code: Code::Internal as i32,
+                message: format!(
+                    "{message}; this is a bug in gobuild {}, please report it with the build file",
+                    env!("CARGO_PKG_VERSION")
+                ),
+                details: Vec::new(),
+            },
+        }
+    }
+}
+
+/// The daemon's own error with what we were doing in front of it.
+fn relay(doing: &str, status: &tonic::Status) -> rpc::Status {
+    let details = rpc::Status::decode(status.details()).map(|status| status.details).unwrap_or_default();
+    let mut message = format!("{doing}: {}", status.message());
+    // A broken connection says why only in its causes.
+    let mut cause = std::error::Error::source(status);
+    while let Some(error) = cause {
+        message.push_str(": ");
+        message.push_str(&error.to_string());
+        cause = error.source();
+    }
+    let code = if status.code() == Code::Ok { Code::Unknown } else { status.code() };
+    rpc::Status { code: code as i32, message, details }
+}
+
+/// An excerpt, which the client prints (`solver/errdefs/source.go`).
+fn source_detail(place: &Location) -> Any {
+    detail(
+        "errdefs.Source+json",
+        &json!({
+            "info": {
+                "filename": place.file.filename,
+                "language": place.file.language,
+                "data": BASE64_STANDARD.encode(&place.file.data),
+            },
+            "ranges": place.ranges.iter().map(range).collect::<Vec<_>>(),
+        }),
+    )
+}
+
+fn range(range: &LineRange) -> serde_json::Value {
+    json!({
+        "start": { "line": range.start.line, "character": range.start.character },
+        "end": { "line": range.end.line, "character": range.end.character },
+    })
+}
+
+/// A typed detail: the URL has no host part and the value is JSON (containerd's typeurl).
+fn detail(name: &str, value: &serde_json::Value) -> Any {
+    Any { type_url: format!("github.com/moby/buildkit/{name}"), value: value.to_string().into_bytes() }
+}

@@ -1,0 +1,63 @@
+//! The only room that talks to the daemon, and the only one that waits.
+//!
+//! `stdio` is the connection, `client` the calls, `options` the request, `context` the client's files, `build` the
+//! story of one build, `result` and `failure` its two endings. Invariant: `Return` is called exactly once, whatever
+//! happens in between, a panic included.
+
+mod build;
+mod client;
+mod context;
+mod failure;
+mod ignore;
+mod options;
+mod result;
+mod stdio;
+
+use client::Daemon;
+use failure::Failure;
+use options::Options;
+
+/// What a person sees who runs the image by hand.
+const USAGE: &str = "\
+gobuild is a BuildKit frontend: `docker build` runs it, and people do not.
+
+Write this first line into a file called gobuild.yaml in a Go repository:
+
+    # syntax=gobuild/frontend:1
+
+and build it with
+
+    docker build -f gobuild.yaml .
+";
+
+/// Serves the one request that this process was started for; the process is to end with this status.
+pub async fn run() -> i32 {
+    let client = match stdio::connect().await {
+        Ok(client) => client,
+        Err(error) => {
+            eprintln!("{USAGE}\ngobuild {}: {error:#}", env!("CARGO_PKG_VERSION"));
+            return 1;
+        }
+    };
+    let requests = client.clone();
+    // In a task of its own, so that a panic ends the task and not the connection.
+    let task = tokio::spawn(async move {
+        // First of all: the daemon waits ten seconds for a first call, and no longer.
+        let daemon = Daemon::greet(requests).await?;
+        build::build(daemon, Options::from_environment()?).await
+    });
+    let outcome = task.await.unwrap_or_else(|error| Err(Failure::Internal(panic_message(error))));
+    match client::answer(client, outcome).await {
+        Ok(()) => 0,
+        Err(status) => {
+            eprintln!("gobuild: the daemon did not take the answer: {status}");
+            1
+        }
+    }
+}
+
+fn panic_message(error: tokio::task::JoinError) -> String {
+    let Ok(payload) = error.try_into_panic() else { return "the build was cancelled".to_owned() };
+    let text = payload.downcast_ref::<String>().map(String::as_str).or(payload.downcast_ref::<&str>().copied());
+    format!("a panic: {}", text.unwrap_or("no message"))
+}

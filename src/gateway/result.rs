@@ -1,0 +1,59 @@
+//! The result as the daemon takes it: references and, beside them, what exporters need to know.
+//!
+//! Invariant: `refs.platforms` is always there and its ids are the keys of everything else (`dockerui/build.go`).
+
+use super::client::Reference;
+use super::options::Shape;
+use crate::plan::Built;
+use buildkit_llb::Platform;
+use buildkit_proto::gateway as wire;
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// Keys of `exporter/containerimage/exptypes`.
+const CONFIG: &str = "containerimage.config";
+const BASE_CONFIG: &str = "containerimage.base.config";
+const PLATFORMS: &str = "refs.platforms";
+
+/// One platform's image, solved.
+pub(super) struct Image {
+    pub(super) platform: Platform,
+    pub(super) reference: Reference,
+    pub(super) built: Built,
+}
+
+/// The result of a build.
+pub(super) fn result(images: &[Image], shape: Shape) -> wire::Result {
+    let mut metadata = BTreeMap::new();
+    for image in images {
+        let suffix = match shape {
+            Shape::Single => String::new(),
+            Shape::PerPlatform => format!("/{}", image.platform),
+        };
+        metadata.insert(format!("{CONFIG}{suffix}"), image.built.config.to_json());
+        if let Some(base) = &image.built.base_config {
+            metadata.insert(format!("{BASE_CONFIG}{suffix}"), base.to_json());
+        }
+    }
+    let platforms: Vec<_> = images.iter().map(|image| platform_entry(&image.platform)).collect();
+    metadata.insert(PLATFORMS.to_owned(), json!({ "Platforms": platforms }).to_string().into_bytes());
+
+    let reference = |image: &Image| wire::Ref { id: image.reference.0.clone(), def: None };
+    let result = match (shape, images) {
+        (Shape::Single, [image]) => wire::result::Result::Ref(reference(image)),
+        _ => {
+            let refs = images.iter().map(|image| (image.platform.to_string(), reference(image))).collect();
+            wire::result::Result::Refs(wire::RefMap { refs })
+        }
+    };
+    wire::Result { result: Some(result), metadata, ..wire::Result::default() }
+}
+
+/// The outer names are Go's, the inner ones the OCI specification's.
+fn platform_entry(platform: &Platform) -> serde_json::Value {
+    let mut inner = json!({ "architecture": platform.architecture, "os": platform.os });
+    if let Some(variant) = &platform.variant {
+        inner["variant"] = json!(variant);
+    }
+    json!({ "ID": platform.to_string(), "Platform": inner })
+}

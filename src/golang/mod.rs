@@ -1,0 +1,55 @@
+//! What the frontend knows about Go: module files, platforms, sources, and which packages are programs.
+//!
+//! Pure functions over bytes. A function that needs the contents of more files says which ([`Step::Needs`]) and is
+//! called again with them; nothing in here reads, waits or prints. The one invariant: it never knows better than Go.
+//! What it cannot understand it lets pass, and what it refuses, Go would have refused later and less clearly.
+//!
+//! In reading order:
+//!
+//! - [`version`]: Go versions and how they compare
+//! - [`module`]: module paths and module versions
+//! - [`text`]: quoted strings, as Go writes them
+//! - [`statement`]: the statements that go.mod and go.work are made of
+//! - [`modfile`] and [`workfile`]: the two files
+//! - [`target`]: a container platform in Go's words
+//! - [`token`]: Go source as tokens, as far as finding imports needs it
+//! - [`source`]: what one Go file says about itself
+//! - [`constraint`]: `//go:build` expressions
+//! - [`conditions`]: whether a file is part of a build
+//! - [`step`]: the question and answer between these functions and whoever reads files
+//! - [`mod@layout`]: which modules a context is made of
+//! - [`mains`]: which packages are programs
+//! - [`problem`]: everything that can be wrong
+
+pub mod conditions;
+pub mod constraint;
+pub mod layout;
+pub mod mains;
+pub mod modfile;
+pub mod module;
+pub mod problem;
+pub mod source;
+pub mod statement;
+pub mod step;
+pub mod target;
+pub mod text;
+pub mod token;
+pub mod version;
+pub mod workfile;
+
+#[cfg(test)]
+mod testing;
+
+pub use conditions::{Builder, Cgo, Conditions, Exclusion};
+pub use constraint::{Constraint, Truth};
+pub use layout::{Layout, LayoutKind, Requirement, Scope, Start, Vendored, layout};
+pub use mains::{MainPackage, find_mains};
+pub use modfile::{Dependency, ModFile, Replace, Replacement, Require, ToolchainLine};
+pub use module::{ModulePath, ModuleVersion};
+pub use problem::{Directive, Excluded, GoFiles, Problem};
+pub use source::{Embed, Head, Import, Source};
+pub use statement::{Fault, Malformed};
+pub use step::{Files, Step};
+pub use target::{GoTarget, SUPPORTED, UnsupportedTarget};
+pub use version::GoVersion;
+pub use workfile::{Use, WorkFile};

@@ -1,0 +1,58 @@
+//! What the client asked for that changes steps and images, in the plan's own words.
+
+use crate::image::{ImageConfig, ImageRef};
+use buildkit_llb::{Network, Platform, ProxyEnv, ResolveMode};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The same for every platform of a request.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// `--network`, for the steps that need one.
+    pub network: Network,
+    /// `--add-host`, for the same steps.
+    pub extra_hosts: Vec<(String, String)>,
+    /// Proxies, for the same steps; not part of their keys.
+    pub proxy: ProxyEnv,
+    /// `--no-cache`.
+    pub no_cache: NoCache,
+    /// A prefix for the names of cache mounts.
+    pub cache_namespace: String,
+    /// `--label`.
+    pub labels: BTreeMap<String, String>,
+    /// `SOURCE_DATE_EPOCH`, in seconds.
+    pub epoch: Option<i64>,
+}
+
+/// Which steps must run even if their result is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum NoCache {
+    /// None.
+    #[default]
+    None,
+    /// All.
+    All,
+    /// These, by name.
+    Steps(BTreeSet<String>),
+}
+
+/// An image that the daemon was asked about.
+#[derive(Clone, Debug)]
+pub struct ResolvedImage {
+    /// Its name, with the digest where the daemon knows one.
+    pub pinned: ImageRef,
+    /// Its config.
+    pub config: ImageConfig,
+    /// The platform that it is for.
+    pub platform: Platform,
+    /// How it was looked up, and will be again.
+    pub resolve_mode: ResolveMode,
+}
+
+/// Whether names of steps say which platform they are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Naming {
+    /// One platform is built; nobody needs to be told which.
+    Plain,
+    /// Several are built side by side.
+    PerPlatform,
+}

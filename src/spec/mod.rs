@@ -1,0 +1,87 @@
+//! The build file: its text, its words and its meaning. Bytes in, [`Spec`] or diagnostics out.
+//!
+//! `door` says which kind of file it is, `yaml` makes a tree of it, `cmdline` lays the words of the first line over
+//! the tree, `document` reads the tree into the `model` with the help of `reader` and `variables`.
+//! Invariant: pure; the same bytes and variables give the same value or the same messages.
+
+mod cmdline;
+mod document;
+mod door;
+mod model;
+mod reader;
+mod variables;
+mod yaml;
+
+pub use door::Door;
+pub use model::{Base, Build, ImageSpec, MainPath, Spec};
+pub use reader::Spanned;
+pub use variables::Variables;
+pub use yaml::LARGEST_FILE;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Problem, Suggestion};
+use buildkit_llb::{LineRange, SourceFile};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A build file that is known to be well formed, before its variables have values.
+pub struct Document {
+    file: Arc<SourceFile>,
+    root: yaml::Node,
+    args: BTreeMap<String, Option<String>>,
+}
+
+impl Document {
+    /// Parses the file behind `door`, with the words of option `cmdline` (image reference first) laid over it.
+    pub fn parse(file: &Arc<SourceFile>, door: Door, cmdline: &str) -> Result<Document, Diagnostics> {
+        let root = match door {
+            Door::Yaml => yaml::parse(&file.data),
+            Door::GoMod | Door::GoFile => Ok(None),
+        };
+        let root = root.and_then(|root| cmdline::overlay(root, cmdline)).map_err(|troubles| {
+            let found = troubles.into_iter().map(|(problem, lines)| Diagnostic::at(problem, file, lines)).collect();
+            Diagnostics::check(found).expect_err("troubles are never empty")
+        })?;
+        let args = document::declared_args(&root);
+        Ok(Document { file: Arc::clone(file), root, args })
+    }
+
+    /// The built-in values, the declared args with their defaults, and the values given for them.
+    pub fn variables(&self, built_in: &BTreeMap<&str, String>, given: &BTreeMap<String, String>) -> Variables {
+        let mut variables = Variables::default();
+        for (name, value) in built_in {
+            variables.set(name, Some(value.clone()));
+        }
+        for (name, default) in &self.args {
+            variables.set(name, given.get(name).or(default.as_ref()).cloned());
+        }
+        variables
+    }
+
+    /// What the file says with these values; every problem of the file at once.
+    pub fn spec(&self, variables: &Variables) -> Result<Spec, Diagnostics> {
+        let (spec, found) = document::read(&self.root, &self.file, variables);
+        Diagnostics::check(found)?;
+        Ok(spec)
+    }
+
+    /// A warning for each build arg in `given` that nothing reads.
+    pub fn undeclared(&self, variables: &Variables, given: &BTreeMap<String, String>) -> Vec<Diagnostic> {
+        given
+            .keys()
+            .filter(|name| !variables.knows(name) && !is_predefined(name))
+            .map(|name| {
+                let suggestion = Suggestion::of(name, self.args.keys().map(String::as_str));
+                let problem = Problem::UndeclaredArg { name: name.clone(), suggestion };
+                Diagnostic::at(problem, &self.file, LineRange::line(1))
+            })
+            .collect()
+    }
+}
+
+/// Build args that clients and daemons give a meaning of their own (Dockerfile reference, "predefined ARGs").
+fn is_predefined(name: &str) -> bool {
+    let upper = name.to_ascii_uppercase();
+    name.starts_with("BUILDKIT_")
+        || name == "SOURCE_DATE_EPOCH"
+        || matches!(upper.as_str(), "HTTP_PROXY" | "HTTPS_PROXY" | "FTP_PROXY" | "NO_PROXY" | "ALL_PROXY")
+}

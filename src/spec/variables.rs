@@ -1,0 +1,96 @@
+//! What `${NAME}` stands for: declared args and the built-in values of one platform.
+//!
+//! Invariant: nothing is looked up anywhere but here, and an unknown name is an error, never an empty text.
+
+use crate::diagnostic::{Problem, Suggestion};
+use std::collections::BTreeMap;
+
+/// The values by name. A declared arg that has neither a default nor a value is there with none.
+#[derive(Clone, Debug, Default)]
+pub struct Variables(BTreeMap<String, Option<String>>);
+
+impl Variables {
+    /// Sets a value; a later one wins.
+    pub fn set(&mut self, name: &str, value: Option<String>) {
+        self.0.insert(name.to_owned(), value);
+    }
+
+    /// Whether the name is known, with or without a value.
+    pub fn knows(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// `text` with every `${NAME}` and `${NAME:-default}` replaced; `$$` is a dollar sign, and a dollar sign
+    /// before anything else is itself. What was put in is not looked at again.
+    pub fn expand(&self, text: &str) -> Result<String, Problem> {
+        let mut expanded = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('$') {
+            expanded.push_str(before);
+            if let Some(after) = after.strip_prefix('$') {
+                expanded.push('$');
+                rest = after;
+            } else if let Some(after) = after.strip_prefix('{') {
+                let (reference, after) =
+                    after.split_once('}').ok_or_else(|| Problem::UnclosedReference { text: text.to_owned() })?;
+                expanded.push_str(&self.look_up(reference)?);
+                rest = after;
+            } else {
+                expanded.push('$');
+                rest = after;
+            }
+        }
+        expanded.push_str(rest);
+        Ok(expanded)
+    }
+
+    fn look_up(&self, reference: &str) -> Result<String, Problem> {
+        let (name, default) = match reference.split_once(":-") {
+            Some((name, default)) => (name, Some(default)),
+            None => (reference, None),
+        };
+        let Some(value) = self.0.get(name) else {
+            let suggestion = Suggestion::of(name, self.0.keys().map(String::as_str));
+            return Err(Problem::UnknownVariable { name: name.to_owned(), suggestion });
+        };
+        match (value, default) {
+            (Some(value), Some(default)) if value.is_empty() => Ok(default.to_owned()),
+            (Some(value), _) => Ok(value.clone()),
+            (None, Some(default)) => Ok(default.to_owned()),
+            (None, None) => Err(Problem::ArgWithoutValue { name: name.to_owned() }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Variables;
+
+    #[test]
+    fn expands_references_and_nothing_else() {
+        let mut variables = Variables::default();
+        variables.set("VERSION", Some("1.2".to_owned()));
+        variables.set("EMPTY", Some(String::new()));
+        variables.set("UNSET", None);
+        variables.set("NESTED", Some("${VERSION}".to_owned()));
+        for (text, expected) in [
+            ("plain", Ok("plain")),
+            ("v${VERSION}!", Ok("v1.2!")),
+            ("${VERSION:-0}", Ok("1.2")),
+            ("${EMPTY}", Ok("")),
+            ("${EMPTY:-x}", Ok("x")),
+            ("${UNSET:-a:-b}", Ok("a:-b")),
+            ("$${VERSION} $VERSION 5$", Ok("${VERSION} $VERSION 5$")),
+            ("${NESTED}", Ok("${VERSION}")),
+            ("${UNSET}", Err("`UNSET` has no value: pass `--build-arg UNSET=…`, or write `${UNSET:-default}`")),
+            (
+                "${VERSON}",
+                Err("`VERSON` is not declared; did you mean `VERSION`? declare it under `args:`, or write `$${VERSON}` for the text itself"),
+            ),
+            ("${VERSION", Err("`${` without `}` in `${VERSION`: write `$${` for the text itself")),
+        ] {
+            let found = variables.expand(text).map_err(|problem| problem.to_string());
+            assert_eq!(found.as_deref().map_err(String::as_str), expected, "{text}");
+        }
+    }
+}

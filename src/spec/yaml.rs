@@ -1,0 +1,245 @@
+//! YAML text to a tree in which everything knows its lines.
+//!
+//! The only file that knows the YAML crate. Invariants: a scalar stays the text that was written (`1.30` is not
+//! 1.3), and the tree is bounded in bytes, depth and nodes whatever the text is.
+
+use crate::diagnostic::{Kind, Problem};
+use buildkit_llb::{LineRange, Position};
+use saphyr_parser::{Event, Parser, ScalarStyle, Span as Marks};
+use std::collections::BTreeMap;
+
+/// The longest file that is read, in bytes.
+pub const LARGEST_FILE: usize = 1 << 20;
+/// The deepest nesting; the deepest key of the language is five levels down.
+const DEEPEST: usize = 32;
+/// The most nodes, those behind aliases counted each time.
+const MOST_NODES: usize = 20_000;
+
+/// A value and the lines it was written on.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// The value.
+    pub value: Value,
+    /// From its first place to its last.
+    pub span: LineRange,
+}
+
+/// What a node holds.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// Text as written, and whether it had quotes (or was a block).
+    Scalar(String, Style),
+    /// A list.
+    Sequence(Vec<Node>),
+    /// A mapping in the order of the file; no key occurs twice.
+    Mapping(Vec<(Key, Node)>),
+}
+
+/// How a scalar was written: only a plain one can be null.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// Without quotes.
+    Plain,
+    /// With quotes, or as a block.
+    Quoted,
+}
+
+/// A key of a mapping.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// Its text.
+    pub name: String,
+    /// Where it is.
+    pub span: LineRange,
+}
+
+impl Node {
+    /// Whether this is YAML's null: nothing, `~` or `null`.
+    pub fn is_null(&self) -> bool {
+        matches!(&self.value, Value::Scalar(text, Style::Plain) if matches!(text.as_str(), "" | "~" | "null"))
+    }
+
+    /// What it is, in words for a message.
+    pub fn kind(&self) -> Kind {
+        match &self.value {
+            _ if self.is_null() => Kind::Nothing,
+            Value::Scalar(..) => Kind::Text,
+            Value::Sequence(_) => Kind::List,
+            Value::Mapping(_) => Kind::Mapping,
+        }
+    }
+}
+
+/// A problem of the text itself, with its lines.
+pub type Trouble = (Problem, LineRange);
+
+/// The root of the one document of `text`, or none if it holds nothing but comments.
+///
+/// Repeated keys are all reported; anything else that is not YAML ends the reading.
+pub fn parse(text: &[u8]) -> Result<Option<Node>, Vec<Trouble>> {
+    let start = LineRange::line(1);
+    if text.len() > LARGEST_FILE {
+        return Err(vec![(Problem::FileTooLarge { bytes: text.len(), limit: LARGEST_FILE }, start)]);
+    }
+    let text = match std::str::from_utf8(text) {
+        Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
+        Err(error) => {
+            let lines = text[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
+            return Err(vec![(Problem::NotUtf8, LineRange::line(line_number(lines)))]);
+        }
+    };
+    let mut tree = Tree::default();
+    for event in Parser::new_from_str(text) {
+        let (event, marks) = event.map_err(|error| {
+            let line = line_number(error.marker().line());
+            vec![(Problem::Syntax { detail: error.info().to_owned() }, LineRange::line(line))]
+        })?;
+        tree.add(event, span(marks)).map_err(|trouble| vec![trouble])?;
+    }
+    if tree.repeated.is_empty() { Ok(tree.root) } else { Err(tree.repeated) }
+}
+
+/// The tree so far: the open collections from the outside in, and what anchors stand for.
+#[derive(Default)]
+struct Tree {
+    open: Vec<Open>,
+    root: Option<Node>,
+    anchors: BTreeMap<usize, (Node, usize)>,
+    nodes: usize,
+    documents: usize,
+    repeated: Vec<Trouble>,
+}
+
+/// A collection whose end has not come yet.
+struct Open {
+    anchor: usize,
+    span: LineRange,
+    nodes_before: usize,
+    items: Items,
+}
+
+enum Items {
+    Sequence(Vec<Node>),
+    Mapping { entries: BTreeMap<String, LineRange>, pairs: Vec<(Key, Node)>, key: Option<Key> },
+}
+
+impl Tree {
+    fn add(&mut self, event: Event<'_>, span: LineRange) -> Result<(), Trouble> {
+        match event {
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => Ok(()),
+            Event::DocumentStart(_) => {
+                self.documents += 1;
+                if self.documents > 1 { Err((Problem::SeveralDocuments, span)) } else { Ok(()) }
+            }
+            Event::Alias(anchor) => match self.anchors.get(&anchor).cloned() {
+                Some((node, nodes)) => {
+                    self.count(nodes, span)?;
+                    self.place(Node { span, ..node })
+                }
+                None => Err((Problem::SelfAlias, span)),
+            },
+            Event::Scalar(_, _, _, Some(tag)) | Event::SequenceStart(_, Some(tag)) | Event::MappingStart(_, Some(tag))
+                if !tag.is_yaml_core_schema() =>
+            {
+                Err((Problem::Tag { tag: tag.to_string() }, span))
+            }
+            Event::Scalar(text, style, anchor, _) => {
+                self.count(1, span)?;
+                let style = if style == ScalarStyle::Plain { Style::Plain } else { Style::Quoted };
+                let node = Node { value: Value::Scalar(text.into_owned(), style), span };
+                self.anchor(anchor, &node, 1);
+                self.place(node)
+            }
+            Event::SequenceStart(anchor, _) => self.open(anchor, span, Items::Sequence(Vec::new())),
+            Event::MappingStart(anchor, _) => {
+                let items = Items::Mapping { entries: BTreeMap::new(), pairs: Vec::new(), key: None };
+                self.open(anchor, span, items)
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                let Some(open) = self.open.pop() else { return Ok(()) };
+                let value = match open.items {
+                    Items::Sequence(items) => Value::Sequence(items),
+                    Items::Mapping { pairs, .. } => Value::Mapping(pairs),
+                };
+                let end = last_line(&value).unwrap_or(open.span.end).max(open.span.end);
+                let node = Node { value, span: LineRange { start: open.span.start, end } };
+                self.anchor(open.anchor, &node, self.nodes - open.nodes_before);
+                self.place(node)
+            }
+        }
+    }
+
+    fn open(&mut self, anchor: usize, span: LineRange, items: Items) -> Result<(), Trouble> {
+        if self.open.len() == DEEPEST {
+            return Err((Problem::TooDeep { limit: DEEPEST }, span));
+        }
+        let nodes_before = self.nodes;
+        self.count(1, span)?;
+        self.open.push(Open { anchor, span, nodes_before, items });
+        Ok(())
+    }
+
+    fn count(&mut self, nodes: usize, span: LineRange) -> Result<(), Trouble> {
+        self.nodes += nodes;
+        if self.nodes > MOST_NODES { Err((Problem::TooManyNodes { limit: MOST_NODES }, span)) } else { Ok(()) }
+    }
+
+    fn anchor(&mut self, anchor: usize, node: &Node, nodes: usize) {
+        // The parser numbers anchors from 1; 0 is none.
+        if anchor != 0 {
+            self.anchors.insert(anchor, (node.clone(), nodes));
+        }
+    }
+
+    fn place(&mut self, node: Node) -> Result<(), Trouble> {
+        match self.open.last_mut().map(|open| &mut open.items) {
+            None => self.root = Some(node),
+            Some(Items::Sequence(items)) => items.push(node),
+            Some(Items::Mapping { entries, pairs, key }) => match key.take() {
+                Some(key) => match entries.get(&key.name) {
+                    Some(first) => self
+                        .repeated
+                        .push((Problem::DuplicateKey { key: key.name, first: first.start.line }, key.span)),
+                    None => {
+                        entries.insert(key.name.clone(), key.span);
+                        pairs.push((key, node));
+                    }
+                },
+                None => match node.value {
+                    Value::Scalar(name, _) => *key = Some(Key { name, span: node.span }),
+                    _ => return Err((Problem::KeyIsCollection, node.span)),
+                },
+            },
+        }
+        Ok(())
+    }
+}
+
+/// Where the last thing in a collection ends. The end event itself stands on the next key's line in block style.
+fn last_line(value: &Value) -> Option<Position> {
+    match value {
+        Value::Scalar(..) => None,
+        Value::Sequence(items) => items.last().map(|node| node.span.end),
+        Value::Mapping(pairs) => pairs.last().map(|(key, node)| node.span.end.max(key.span.end)),
+    }
+}
+
+fn span(marks: Marks) -> LineRange {
+    let start = Position { line: line_number(marks.start.line()), character: column(marks.start.col()) };
+    // A block scalar ends at the start of the line after it.
+    let end = if marks.end.col() == 0 && marks.end.line() > marks.start.line() {
+        Position { line: line_number(marks.end.line() - 1), character: 0 }
+    } else {
+        Position { line: line_number(marks.end.line()), character: column(marks.end.col()) }
+    };
+    LineRange { start, end }
+}
+
+/// The parser counts lines from 1, but says 0 of an empty text.
+fn line_number(number: usize) -> u32 {
+    column(number.max(1))
+}
+
+fn column(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
