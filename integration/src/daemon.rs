@@ -45,6 +45,14 @@ impl Daemon {
         Ok(daemon)
     }
 
+    /// A daemon of the lab, set up only if it does not run; its frontend image may be that of older sources.
+    pub fn running(kind: Kind) -> Result<Self> {
+        match setup::attach(&Lab::open()?, kind)? {
+            Some(daemon) => Ok(daemon),
+            None => Self::up(kind),
+        }
+    }
+
     /// The user's Docker, as it is, if it answers and has buildx.
     pub fn host() -> Result<Option<Self>> {
         let mut environment = BTreeMap::new();

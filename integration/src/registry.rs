@@ -27,12 +27,11 @@ impl Registry {
     /// The registry, running.
     pub fn up(lab: &Lab) -> Result<Self> {
         let crane = tools::crane(lab)?;
+        if let Some(registry) = Self::running(lab)? {
+            return Ok(registry);
+        }
         let folder = lab.run(Kind::Buildkit);
         let (port_file, pid_file) = (folder.join("registry.port"), folder.join("registry.pid"));
-        if process::running(&pid_file, &folder).is_some() {
-            let port = fs::read_to_string(&port_file)?;
-            return Ok(Self { crane, address: format!("127.0.0.1:{port}") });
-        }
         let blobs = folder.join("registry");
         fs::create_dir_all(&blobs)?;
         let port = free_port(fs::read_to_string(&port_file).ok().and_then(|port| port.parse().ok()))?;
@@ -45,6 +44,16 @@ impl Registry {
         fs::write(&pid_file, pid.to_string())?;
         process::wait_until_ready(pid, &log, || succeeds(registry.command().args(["catalog", &registry.address])))?;
         Ok(registry)
+    }
+
+    /// The registry, if it runs.
+    pub fn running(lab: &Lab) -> Result<Option<Self>> {
+        let folder = lab.run(Kind::Buildkit);
+        if process::running(&folder.join("registry.pid"), &folder).is_none() {
+            return Ok(None);
+        }
+        let port = fs::read_to_string(folder.join("registry.port"))?;
+        Ok(Some(Self { crane: lab.bin().join("crane"), address: format!("127.0.0.1:{port}") }))
     }
 
     /// Ends the registry; its blobs stay.

@@ -19,24 +19,39 @@ use crate::frontend_image::{self, Program};
 use crate::host;
 use crate::kind::Kind;
 use crate::lab::{self, Lab};
+use crate::registry::Registry;
 use crate::step::step;
 use crate::tools;
 
 /// A running daemon with base images and frontend image.
 pub fn up(lab: &Lab, kind: Kind) -> Result<Daemon> {
-    let lock = lab.lock()?;
-    lab::sweep(lab, &lock)?;
-    let daemon = start(lab, kind)?;
+    let daemon = {
+        let lock = lab.lock()?;
+        lab::sweep(lab, &lock)?;
+        start(lab, kind)?
+    };
+    // Cargo has a lock of its own; whoever only wants a daemon need not wait for the compiler.
     let program = frontend_image::compile(lab)?;
+    let _lock = lab.lock()?;
     bring_frontend(lab, &daemon, &program)?;
     Ok(daemon)
 }
 
+/// A daemon that runs already, as it is; costs next to nothing.
+pub fn attach(lab: &Lab, kind: Kind) -> Result<Option<Daemon>> {
+    let registry = match kind {
+        Kind::Buildkit if dockerd::is_up(lab, Kind::Docker28) => Registry::running(lab)?,
+        _ => None,
+    };
+    let up = is_up(lab, kind) && (kind != Kind::Buildkit || registry.is_some());
+    if up { Daemon::of_lab(lab, kind, registry).map(Some) } else { Ok(None) }
+}
+
 /// Rebuilds the frontend image and brings it into every running daemon; returns their names.
 pub fn image(lab: &Lab) -> Result<Vec<Kind>> {
+    let program = frontend_image::compile(lab)?;
     let lock = lab.lock()?;
     lab::sweep(lab, &lock)?;
-    let program = frontend_image::compile(lab)?;
     let first = start(lab, Kind::Docker28)?;
     bring_frontend(lab, &first, &program)?;
     let mut loaded = vec![Kind::Docker28];
@@ -140,7 +155,11 @@ fn bring_frontend(lab: &Lab, daemon: &Daemon, program: &Program) -> Result<()> {
     }
     let archive = match frontend_image::archive(lab, program) {
         Some(archive) => archive,
-        None if kind == Kind::Docker28 => frontend_image::make_archive(daemon, program)?,
+        None if kind == Kind::Docker28 => {
+            // Where it was built it is already.
+            frontend_image::make_archive(daemon, program)?;
+            return Ok(fs::write(&marker, &program.stamp)?);
+        }
         None => frontend_image::make_archive(&start(lab, Kind::Docker28)?, program)?,
     };
     step(format!("load {} into {kind}", frontend_image::NAME), || {

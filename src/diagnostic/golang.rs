@@ -16,7 +16,12 @@ const MOST_NAMES: usize = 12;
 impl Diagnostic {
     /// A problem with the Go part of the context: on the line of the Go file, go.mod or go.work that it is about, or
     /// on the key of the build file, or on the build file's first line.
-    pub fn of_go(problem: Problem, files: &Files, build_file: &Arc<SourceFile>, spec: Option<&Spec>) -> Diagnostic {
+    pub fn of_go(
+        problem: Problem,
+        files: &Files,
+        build_file: &Arc<SourceFile>,
+        spec: Option<&Spec>,
+    ) -> Diagnostic {
         let place = match line_of(&problem) {
             Some((file, line)) => excerpt(file, line, files, build_file),
             None => Location { file: Arc::clone(build_file), ranges: vec![key_of(&problem, spec)] },
@@ -45,7 +50,12 @@ fn excerpt(path: &ContextPath, line: usize, files: &Files, build_file: &Arc<Sour
         Arc::clone(build_file)
     } else {
         let language = if path.as_str().ends_with(".go") { "Go" } else { "Go Module" };
-        Arc::new(SourceFile { filename: path.to_string(), language: language.to_owned(), data, definition: None })
+        Arc::new(SourceFile {
+            filename: path.to_string(),
+            language: language.to_owned(),
+            data,
+            definition: None,
+        })
     };
     Location { file, ranges: vec![LineRange::line(u32::try_from(line).unwrap_or(u32::MAX))] }
 }
@@ -67,6 +77,7 @@ fn key_of(problem: &Problem, spec: Option<&Spec>) -> LineRange {
     spec.main.iter().find(|main| main.value.written == *written).map_or(first, |main| main.span)
 }
 
+#[expect(clippy::too_many_lines, reason = "an arm for each message")]
 pub(super) fn write(problem: &Problem, f: &mut Formatter<'_>) -> fmt::Result {
     match problem {
         Problem::Malformed { file, line, fault } => {
@@ -112,9 +123,14 @@ pub(super) fn write(problem: &Problem, f: &mut Formatter<'_>) -> fmt::Result {
             "`{file}` line {line} replaces `{module}` by `{directory}`, which has no go.mod in the context; check \
              .dockerignore"
         ),
-        Problem::EmptyWorkspace { file } => write!(f, "`{file}` uses no module; add `use ./<module>`, or remove it"),
+        Problem::EmptyWorkspace { file } => {
+            write!(f, "`{file}` uses no module; add `use ./<module>`, or remove it")
+        }
         Problem::DuplicateModule { module, files: [first, second] } => {
-            write!(f, "`{first}` and `{second}` both say `module {module}`; rename one, or use only one in go.work")
+            write!(
+                f,
+                "`{first}` and `{second}` both say `module {module}`; rename one, or use only one in go.work"
+            )
         }
         Problem::NoMain { modules, excluded } => {
             write!(f, "no main package in {}", modules_in_words(modules))?;
@@ -144,7 +160,11 @@ pub(super) fn write(problem: &Problem, f: &mut Formatter<'_>) -> fmt::Result {
             choices(mains, f)
         }
         Problem::NotMain { written, package, file, line, mains, .. } => {
-            write!(f, "`main: {}` is not a program: `{file}` line {line} says `package {package}`", written.escape_debug())?;
+            write!(
+                f,
+                "`main: {}` is not a program: `{file}` line {line} says `package {package}`",
+                written.escape_debug()
+            )?;
             choices(mains, f)
         }
         Problem::AllExcluded { written, files, .. } => {
@@ -158,7 +178,9 @@ pub(super) fn write(problem: &Problem, f: &mut Formatter<'_>) -> fmt::Result {
         Problem::OutsideModules { written, owner, modules, .. } => {
             write!(f, "`main: {}` is not in {}", written.escape_debug(), modules_in_words(modules))?;
             match owner {
-                Some(owner) => write!(f, "; it belongs to `{owner}`: build with `-f {owner}`, or add it to a go.work"),
+                Some(owner) => {
+                    write!(f, "; it belongs to `{owner}`: build with `-f {owner}`, or add it to a go.work")
+                }
                 None => Ok(()),
             }
         }
@@ -188,7 +210,9 @@ fn write_fault(fault: &Fault, f: &mut Formatter<'_>) -> fmt::Result {
         Fault::Arguments { keyword } => write!(f, "`{keyword}` has too few or too many words"),
         Fault::BadString => write!(f, "a quoted string does not end, or has an escape that Go does not know"),
         Fault::BadModulePath(text) => write!(f, "`{}` is not a module path", text.escape_debug()),
-        Fault::BadGoVersion(text) => write!(f, "`{}` is not a Go version; write one like `1.26`", text.escape_debug()),
+        Fault::BadGoVersion(text) => {
+            write!(f, "`{}` is not a Go version; write one like `1.26`", text.escape_debug())
+        }
         Fault::BadToolchain(text) => {
             write!(f, "`{}` is not a toolchain; write one like `go1.26.3`", text.escape_debug())
         }
@@ -234,7 +258,8 @@ fn more(count: usize, f: &mut Formatter<'_>) -> fmt::Result {
 }
 
 fn choices(mains: &[ContextPath], f: &mut Formatter<'_>) -> fmt::Result {
-    let names: Vec<String> = mains.iter().take(MOST_NAMES).map(|main| format!("`{}`", as_package(main))).collect();
+    let names: Vec<String> =
+        mains.iter().take(MOST_NAMES).map(|main| format!("`{}`", as_package(main))).collect();
     if names.is_empty() { Ok(()) } else { write!(f, "; main packages here: {}", names.join(", ")) }
 }
 

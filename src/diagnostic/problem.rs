@@ -83,6 +83,7 @@ impl fmt::Display for Kind {
 }
 
 impl fmt::Display for Problem {
+    #[expect(clippy::too_many_lines, reason = "an arm for each message")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Problem::FileTooLarge { bytes, limit } => {
@@ -90,7 +91,9 @@ impl fmt::Display for Problem {
             }
             Problem::NotUtf8 => write!(f, "the build file is not UTF-8 text; save it as UTF-8"),
             Problem::Syntax { detail } => write!(f, "not valid YAML: {detail}"),
-            Problem::SeveralDocuments => write!(f, "a build file is one YAML document; remove what follows `---`"),
+            Problem::SeveralDocuments => {
+                write!(f, "a build file is one YAML document; remove what follows `---`")
+            }
             Problem::SelfAlias => write!(f, "this alias stands for something that contains it"),
             Problem::Tag { tag } => write!(f, "the YAML tag `{tag}` has no meaning here; remove it"),
             Problem::TooDeep { limit } => write!(f, "nested deeper than {limit} levels"),
@@ -103,7 +106,8 @@ impl fmt::Display for Problem {
             Problem::KeyIsCollection => write!(f, "a key is a text, not a list or a mapping"),
 
             Problem::UnknownKey { key, parent, suggestion, accepted } => {
-                let place = if parent.is_empty() { "at the top".to_owned() } else { format!("in `{parent}`") };
+                let place =
+                    if parent.is_empty() { "at the top".to_owned() } else { format!("in `{parent}`") };
                 write!(f, "unknown key `{key}` {place}{suggestion}")?;
                 if suggestion.0.is_none() {
                     write!(f, "; accepted: {}", accepted.join(", "))?;
@@ -115,15 +119,24 @@ impl fmt::Display for Problem {
                 let key = if key.is_empty() { "the build file" } else { key };
                 write!(f, "`{key}` is {found}; it should be {expected}")
             }
-            Problem::BadValue { key, found, reason } => write!(f, "`{key}: {}`: {reason}", found.escape_debug()),
+            Problem::BadValue { key, found, reason } => {
+                write!(f, "`{key}: {}`: {reason}", found.escape_debug())
+            }
             Problem::ArgName { name } => {
-                write!(f, "`{}` cannot be the name of an arg: use letters, digits and `_`", name.escape_debug())
+                write!(
+                    f,
+                    "`{}` cannot be the name of an arg: use letters, digits and `_`",
+                    name.escape_debug()
+                )
             }
             Problem::GoAndBuilder { go, builder } => {
                 write!(f, "`go: {go}` and `builder: {builder}` both choose the toolchain; keep one")
             }
             Problem::ReservedEnv { name, key } => {
-                write!(f, "`{name}` cannot be set in `{key}`: the build sets it to keep the binary static and reproducible")
+                write!(
+                    f,
+                    "`{name}` cannot be set in `{key}`: the build sets it to keep the binary static and reproducible"
+                )
             }
             Problem::DirectiveWord { word } => write!(
                 f,
@@ -140,7 +153,10 @@ impl fmt::Display for Problem {
                 write!(f, "declare it under `args:`, or write `$${{{name}}}` for the text itself")
             }
             Problem::ArgWithoutValue { name } => {
-                write!(f, "`{name}` has no value: pass `--build-arg {name}=…`, or write `${{{name}:-default}}`")
+                write!(
+                    f,
+                    "`{name}` has no value: pass `--build-arg {name}=…`, or write `${{{name}:-default}}`"
+                )
             }
             Problem::UndeclaredArg { name, suggestion } => {
                 let also = if suggestion.0.is_some() { "" } else { ";" };
@@ -163,26 +179,40 @@ impl fmt::Display for Problem {
             Problem::Option { name, value, accepted } => {
                 write!(f, "option `{name}` is `{}`; accepted: {accepted}", value.escape_debug())
             }
-            Problem::Platform { written, reason } => write!(f, "platform `{}`: {reason}", written.escape_debug()),
+            Problem::Platform { written, reason } => {
+                write!(f, "platform `{}`: {reason}", written.escape_debug())
+            }
             Problem::UnsupportedTarget { platform, reason } => {
                 write!(f, "platform `{}` cannot be built: ", platform.escape_debug())?;
                 match reason {
-                    UnsupportedTarget::Os { os } => write!(f, "`{os}` is not linux, and images are Linux images"),
+                    UnsupportedTarget::Os { os } => {
+                        write!(f, "`{os}` is not linux, and images are Linux images")
+                    }
                     UnsupportedTarget::Architecture { architecture, supported } => write!(
                         f,
                         "Go has no Linux port called `{architecture}`; it has {}",
                         supported.join(", ")
                     ),
-                    UnsupportedTarget::Variant { architecture, variant, supported } if supported.is_empty() => {
+                    UnsupportedTarget::Variant { architecture, variant, supported }
+                        if supported.is_empty() =>
+                    {
                         write!(f, "`{architecture}` has no variants, but `{variant}` was asked for")
                     }
                     UnsupportedTarget::Variant { architecture, variant, supported } => {
-                        write!(f, "`{architecture}` has no variant `{variant}`; it has {}", supported.join(", "))
+                        write!(
+                            f,
+                            "`{architecture}` has no variant `{variant}`; it has {}",
+                            supported.join(", ")
+                        )
                     }
                 }
             }
             Problem::UnknownTarget { target } => {
-                write!(f, "unknown target `{}`; this build file has one image, build it without `--target`", target.escape_debug())
+                write!(
+                    f,
+                    "unknown target `{}`; this build file has one image, build it without `--target`",
+                    target.escape_debug()
+                )
             }
             Problem::RemoteContext { url } => write!(
                 f,
@@ -193,7 +223,9 @@ impl fmt::Display for Problem {
                 "the named context `{name}` is `{value}`; an image can be replaced by `docker-image://…` only"
             ),
             Problem::BuildFileMissing { name } => write!(f, "the build file `{name}` does not exist"),
-            Problem::ImageUnavailable { image, reason } => write!(f, "cannot use the image `{image}`: {reason}"),
+            Problem::ImageUnavailable { image, reason } => {
+                write!(f, "cannot use the image `{image}`: {reason}")
+            }
             Problem::ImageConfig { image, reason } => write!(f, "cannot use the image `{image}`: {reason}"),
             Problem::DaemonTooOld { feature } => {
                 write!(f, "this daemon lacks `{feature}`; update to Docker 20.10 or BuildKit 0.8, or later")

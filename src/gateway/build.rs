@@ -5,6 +5,7 @@
 use super::client::{Daemon, Reference};
 use super::context::{BuildFile, Context, load_build_file};
 use super::failure::Failure;
+use super::named_context::replacement;
 use super::options::{NoCache, Options};
 use super::result::{Image, result};
 use crate::context::ContextPath;
@@ -89,7 +90,8 @@ fn read_specs(document: &Document, options: &Options) -> Result<Vec<Target>, Fai
                 let problem = Problem::UnsupportedTarget { platform: platform.to_string(), reason };
                 Failure::from(Diagnostic::nowhere(problem))
             })?;
-            let variables = document.variables(&built_in_values(options, Some(&platform)), &options.build_args);
+            let variables =
+                document.variables(&built_in_values(options, Some(&platform)), &options.build_args);
             let spec = document.spec(&variables)?;
             Ok(Target { platform, go, spec })
         })
@@ -112,7 +114,12 @@ fn built_in_values(options: &Options, platform: Option<&Platform>) -> BTreeMap<&
     values
 }
 
-async fn warn_of_unused_args(daemon: &Daemon, build_file: &BuildFile, document: &Document, options: &Options) {
+async fn warn_of_unused_args(
+    daemon: &Daemon,
+    build_file: &BuildFile,
+    document: &Document,
+    options: &Options,
+) {
     let variables = document.variables(&built_in_values(options, None), &options.build_args);
     for warning in document.undeclared(&variables, &options.build_args) {
         daemon.warn(&build_file.vertex, &warning).await;
@@ -174,7 +181,12 @@ async fn find_programs(
 }
 
 /// A problem with the Go part of the context, with the lines that it is about.
-fn blame(problem: golang::Problem, context: &Context, build_file: &BuildFile, spec: Option<&Spec>) -> Failure {
+fn blame(
+    problem: golang::Problem,
+    context: &Context,
+    build_file: &BuildFile,
+    spec: Option<&Spec>,
+) -> Failure {
     Diagnostic::of_go(problem, context.files(), &build_file.file, spec).into()
 }
 
@@ -200,7 +212,8 @@ fn resolve_images(
     wanted.insert((builder.clone(), options.build_platform.clone()), place);
     for target in targets {
         if let Base::Image(base) = &target.spec.image.base.value {
-            let place = Location { file: target.spec.file.clone(), ranges: vec![target.spec.image.base.span] };
+            let place =
+                Location { file: target.spec.file.clone(), ranges: vec![target.spec.image.base.span] };
             wanted.entry((base.clone(), target.platform.clone())).or_insert(place);
         }
     }
@@ -208,7 +221,8 @@ fn resolve_images(
     for ((image, platform), place) in wanted {
         let (daemon, options) = (daemon.clone(), options.clone());
         calls.spawn(async move {
-            let resolved = daemon.resolve_image(&image, &platform, &options, Some(place)).await?;
+            let source = replacement(&options, &image, &platform)?;
+            let resolved = daemon.resolve_image(&source, &platform, &options, Some(place)).await?;
             Ok(((image, platform), resolved))
         });
     }
@@ -261,7 +275,8 @@ async fn solve(
 ) -> Result<Vec<Image>, Failure> {
     let mut images = Vec::new();
     for (platform, built) in planned {
-        let reference: Reference = daemon.solve("building the image", &built.output, &options.cache_imports).await?;
+        let reference: Reference =
+            daemon.solve("building the image", &built.output, &options.cache_imports).await?;
         images.push(Image { platform, reference, built });
     }
     Ok(images)

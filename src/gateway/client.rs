@@ -61,7 +61,8 @@ impl Daemon {
     pub(super) async fn greet(mut client: LlbBridgeClient<Channel>) -> Result<Daemon, Failure> {
         let mut request = Request::new(wire::PingRequest {});
         request.set_timeout(PING_TIMEOUT);
-        let pong = client.ping(request).await.map_err(|status| Failure::Daemon("greeting the daemon", status))?;
+        let pong =
+            client.ping(request).await.map_err(|status| Failure::Daemon("greeting the daemon", status))?;
         let PongResponse { frontend_api_caps, llb_caps, .. } = pong.into_inner();
         let capabilities = frontend_api_caps.into_iter().chain(llb_caps);
         let capabilities = capabilities.filter(|cap| cap.enabled).map(|cap| cap.id).collect();
@@ -87,7 +88,8 @@ impl Daemon {
             cache_imports: cache_imports.to_vec(),
             ..SolveRequest::default()
         };
-        let response = self.client.clone().solve(request).await.map_err(|status| Failure::Daemon(doing, status))?;
+        let response =
+            self.client.clone().solve(request).await.map_err(|status| Failure::Daemon(doing, status))?;
         let response = response.into_inner();
         match response.result.and_then(|result| result.result) {
             Some(wire::result::Result::Ref(reference)) => Ok(Reference(reference.id)),
@@ -126,8 +128,11 @@ impl Daemon {
 
     /// The entries of one directory.
     pub(super) async fn read_dir(&self, reference: &Reference, path: &str) -> Result<Vec<Stat>, Failure> {
-        let request =
-            ReadDirRequest { r#ref: reference.0.clone(), dir_path: path.to_owned(), include_pattern: String::new() };
+        let request = ReadDirRequest {
+            r#ref: reference.0.clone(),
+            dir_path: path.to_owned(),
+            include_pattern: String::new(),
+        };
         match self.client.clone().read_dir(request).await {
             Ok(response) => Ok(response.into_inner().entries),
             Err(status) => Err(Failure::Daemon("listing the context", status)),
@@ -143,10 +148,11 @@ impl Daemon {
         place: Option<Location>,
     ) -> Result<ResolvedImage, Failure> {
         let name = format!("[internal] load metadata for {image}");
-        let (reference, digest, config) = match self.image_metadata(image, platform, options.resolve_mode, name).await {
-            Ok(answer) => answer,
-            Err(status) => return Err(unavailable(image, &status, place)),
-        };
+        let (reference, digest, config) =
+            match self.image_metadata(image, platform, options.resolve_mode, name).await {
+                Ok(answer) => answer,
+                Err(status) => return Err(unavailable(image, &status, place)),
+            };
         let problem = |reason: String| {
             let problem = Problem::ImageConfig { image: image.familiar(), reason };
             Failure::User(Diagnostic { problem, place: place.clone() }.into())
@@ -196,7 +202,9 @@ impl Daemon {
         let identifier = answer.source.map(|source| source.identifier).unwrap_or_default();
         match (identifier.strip_prefix(scheme), answer.image) {
             (Some(reference), Some(image)) => Ok((reference.to_owned(), image.digest, image.config)),
-            _ => Err(Status::failed_precondition(format!("a source policy made it `{identifier}`, which is no image"))),
+            _ => Err(Status::failed_precondition(format!(
+                "a source policy made it `{identifier}`, which is no image"
+            ))),
         }
     }
 

@@ -90,7 +90,11 @@ pub(super) struct Context {
 
 impl Context {
     /// Lists the context.
-    pub(super) async fn open(daemon: &Daemon, options: &Options, build_file: &BuildFile) -> Result<Context, Failure> {
+    pub(super) async fn open(
+        daemon: &Daemon,
+        options: &Options,
+        build_file: &BuildFile,
+    ) -> Result<Context, Failure> {
         let session = options.session_of("context").to_owned();
         let exclude = match &build_file.ignore {
             Some(file) => ignore::patterns(file),
@@ -109,7 +113,11 @@ impl Context {
     }
 
     /// Reads files side by side. One that cannot be read counts as empty.
-    pub(super) async fn read(&mut self, daemon: &Daemon, paths: BTreeSet<ContextPath>) -> Result<(), Failure> {
+    pub(super) async fn read(
+        &mut self,
+        daemon: &Daemon,
+        paths: BTreeSet<ContextPath>,
+    ) -> Result<(), Failure> {
         let mut calls = JoinSet::new();
         for path in paths {
             let reference = self.reference_for(daemon, &path).await?;

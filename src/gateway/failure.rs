@@ -46,7 +46,11 @@ impl Failure {
             Failure::User(diagnostics) => rpc::Status {
                 code: Code::Unknown as i32,
                 message: diagnostics.to_string(),
-                details: diagnostics.iter().filter_map(|found| found.place.as_ref()).map(source_detail).collect(),
+                details: diagnostics
+                    .iter()
+                    .filter_map(|found| found.place.as_ref())
+                    .map(source_detail)
+                    .collect(),
             },
             Failure::Daemon(doing, status) => relay(doing, status),
             Failure::Request(name) => rpc::Status {

@@ -41,7 +41,8 @@ mod tests {
 
     #[test]
     fn patterns_are_cleaned_as_docker_does() {
-        let file = "\u{feff}# comment\n\n  /dist/ \n*.md\r\n! ./README.md\na//b/../c\n #not-a-comment\n/../x\n";
+        let file =
+            "\u{feff}# comment\n\n  /dist/ \n*.md\r\n! ./README.md\na//b/../c\n #not-a-comment\n/../x\n";
         assert_eq!(patterns(file.as_bytes()), ["dist", "*.md", "!README.md", "a/c", "#not-a-comment", "x"]);
     }
 }

@@ -9,6 +9,7 @@ mod client;
 mod context;
 mod failure;
 mod ignore;
+mod named_context;
 mod options;
 mod result;
 mod stdio;
@@ -58,6 +59,7 @@ pub async fn run() -> i32 {
 
 fn panic_message(error: tokio::task::JoinError) -> String {
     let Ok(payload) = error.try_into_panic() else { return "the build was cancelled".to_owned() };
-    let text = payload.downcast_ref::<String>().map(String::as_str).or(payload.downcast_ref::<&str>().copied());
+    let text =
+        payload.downcast_ref::<String>().map(String::as_str).or(payload.downcast_ref::<&str>().copied());
     format!("a panic: {}", text.unwrap_or("no message"))
 }

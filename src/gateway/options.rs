@@ -113,9 +113,11 @@ pub(super) enum NoCache {
 impl Options {
     /// Reads the environment of this process.
     pub(super) fn from_environment() -> Result<Options, Diagnostics> {
-        Options::read(std::env::vars_os().map(|(name, value)| {
-            (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned())
-        }))
+        Options::read(
+            std::env::vars_os().map(|(name, value)| {
+                (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned())
+            }),
+        )
     }
 
     fn read(environment: impl Iterator<Item = (String, String)>) -> Result<Options, Diagnostics> {
@@ -262,7 +264,9 @@ fn network(given: &BTreeMap<String, String>) -> Result<Network, Diagnostics> {
 
 /// Comma-separated `name=address`, one for each address.
 fn extra_hosts(given: &BTreeMap<String, String>) -> Result<Vec<(String, String)>, Diagnostics> {
-    let Some(list) = given.get(name::ADD_HOSTS).filter(|list| !list.is_empty()) else { return Ok(Vec::new()) };
+    let Some(list) = given.get(name::ADD_HOSTS).filter(|list| !list.is_empty()) else {
+        return Ok(Vec::new());
+    };
     list.split(',')
         .map(|entry| match entry.split_once('=') {
             Some((host, address)) if address.parse::<std::net::IpAddr>().is_ok() => {
@@ -282,9 +286,13 @@ fn cache_imports(given: &BTreeMap<String, String>) -> Result<Vec<CacheOptionsEnt
         attrs: BTreeMap<String, String>,
     }
     if let Some(json) = given.get(name::CACHE_IMPORTS).filter(|json| !json.is_empty()) {
-        let entries: Vec<Entry> = serde_json::from_str(json)
-            .map_err(|_| unacceptable(name::CACHE_IMPORTS, json, "a JSON list of objects with `Type` and `Attrs`"))?;
-        return Ok(entries.into_iter().map(|entry| CacheOptionsEntry { r#type: entry.r#type, attrs: entry.attrs }).collect());
+        let entries: Vec<Entry> = serde_json::from_str(json).map_err(|_| {
+            unacceptable(name::CACHE_IMPORTS, json, "a JSON list of objects with `Type` and `Attrs`")
+        })?;
+        return Ok(entries
+            .into_iter()
+            .map(|entry| CacheOptionsEntry { r#type: entry.r#type, attrs: entry.attrs })
+            .collect());
     }
     let references = given.get(name::CACHE_FROM).map_or("", String::as_str);
     Ok(references
@@ -302,7 +310,9 @@ fn epoch(build_args: &BTreeMap<String, String>) -> Result<Option<i64>, Diagnosti
         None | Some("") => Ok(None),
         Some(text) => match text.parse::<i64>() {
             Ok(seconds) if seconds >= 0 => Ok(Some(seconds)),
-            _ => Err(unacceptable(name::EPOCH, text, "seconds since 1970, as in `$(git log -1 --format=%ct)`")),
+            _ => {
+                Err(unacceptable(name::EPOCH, text, "seconds since 1970, as in `$(git log -1 --format=%ct)`"))
+            }
         },
     }
 }
@@ -354,8 +364,14 @@ mod tests {
     #[test]
     fn nonsense_is_refused_with_what_is_accepted() {
         for (option, expected) in [
-            ("image-resolve-mode=never", "option `image-resolve-mode` is `never`; accepted: `default`, `pull` or `local`"),
-            ("force-network-mode=wifi", "option `force-network-mode` is `wifi`; accepted: `host`, `none` or `sandbox`"),
+            (
+                "image-resolve-mode=never",
+                "option `image-resolve-mode` is `never`; accepted: `default`, `pull` or `local`",
+            ),
+            (
+                "force-network-mode=wifi",
+                "option `force-network-mode` is `wifi`; accepted: `host`, `none` or `sandbox`",
+            ),
             ("add-hosts=db", "option `add-hosts` is `db`; accepted: `host=address` with an IP address"),
             (
                 "build-arg:SOURCE_DATE_EPOCH=today",
@@ -370,7 +386,10 @@ mod tests {
     fn the_build_platform_comes_from_the_worker() {
         for (workers, expected) in [
             (r#"[{"platforms":[{"os":"linux","architecture":"arm64"}]}]"#, "linux/arm64"),
-            (r#"[{"ID":"x","Platforms":[{"os":"linux","architecture":"arm","variant":"v7"}]}]"#, "linux/arm/v7"),
+            (
+                r#"[{"ID":"x","Platforms":[{"os":"linux","architecture":"arm","variant":"v7"}]}]"#,
+                "linux/arm/v7",
+            ),
         ] {
             assert_eq!(default_platform(workers).to_string(), expected);
         }

@@ -38,7 +38,8 @@ pub(super) fn compile(inputs: &Inputs<'_>, root: Output, modules: Option<Output>
         exec = exec.env(name, value);
     }
     // With a vendor directory Go chooses the mode itself, and any other would ignore the directory.
-    exec = exec.env("GOFLAGS", if layout.vendored == Vendored::Yes { "-mod=vendor" } else { "-mod=readonly" });
+    exec =
+        exec.env("GOFLAGS", if layout.vendored == Vendored::Yes { "-mod=vendor" } else { "-mod=readonly" });
     if matches!(layout.kind, LayoutKind::Module { .. }) {
         exec = exec.env("GOWORK", "off");
     }
@@ -50,7 +51,12 @@ pub(super) fn compile(inputs: &Inputs<'_>, root: Output, modules: Option<Output>
     exec.mount(Mount::read_only(inputs.context.everything(), SOURCES))
         .mount(Mount::cache(CACHE, cache, Sharing::Shared))
         .mount(Mount::scratch(BINARIES))
-        .metadata(Step::Build.metadata(&cross(inputs.naming, platform, target), &name, place, inputs.settings))
+        .metadata(Step::Build.metadata(
+            &cross(inputs.naming, platform, target),
+            &name,
+            place,
+            inputs.settings,
+        ))
         .build()
         .output(BINARIES)
         .expect("a scratch mount has an output")
@@ -83,7 +89,8 @@ fn linker_flags(inputs: &Inputs<'_>) -> String {
         flags.push_str(flag);
     }
     for (symbol, value) in &build.stamp {
-        flags.push_str(&format!(" -X {}", quoted(&format!("{symbol}={value}"))));
+        flags.push_str(" -X ");
+        flags.push_str(&quoted(&format!("{symbol}={value}")));
     }
     flags
 }
@@ -91,7 +98,11 @@ fn linker_flags(inputs: &Inputs<'_>) -> String {
 /// One word of Go's flag lists, which know quotes but no escapes (`cmd/internal/quoted`).
 fn quoted(word: &str) -> String {
     let quote = if word.contains('\'') { '"' } else { '\'' };
-    if word.contains([' ', '\t', '\'', '"']) { format!("{quote}{word}{quote}") } else { word.to_owned() }
+    if word.contains(|c: char| c.is_whitespace() || c == '\'' || c == '"') {
+        format!("{quote}{word}{quote}")
+    } else {
+        word.to_owned()
+    }
 }
 
 /// How the go command is told about a main package.

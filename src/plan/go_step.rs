@@ -22,7 +22,12 @@ pub(super) fn image_source(image: &ResolvedImage, metadata: Metadata) -> Output 
 }
 
 /// The go command in a directory of the sources. Variables are sorted by who wins: the image's come first.
-pub(super) fn go_step(argv: Vec<String>, directory: &ContextPath, builder: &ResolvedImage, root: Output) -> Exec {
+pub(super) fn go_step(
+    argv: Vec<String>,
+    directory: &ContextPath,
+    builder: &ResolvedImage,
+    root: Output,
+) -> Exec {
     let mut exec = Exec::new(argv).platform(&builder.platform).cwd(mounted(directory));
     for (name, value) in builder.config.config.env.iter() {
         exec = exec.env(name, value);

@@ -18,7 +18,7 @@ const CERTIFICATES: &str = "/etc/ssl/certs/ca-certificates.crt";
 const HISTORY_COMMENT: &str = "gobuild";
 
 /// The image of one platform.
-pub(super) fn image(inputs: &Inputs<'_>, builder: Output, binaries: Output) -> Result<Built, Diagnostics> {
+pub(super) fn image(inputs: &Inputs<'_>, builder: Output, binaries: &Output) -> Result<Built, Diagnostics> {
     let spec = &inputs.spec.image;
     let platform = match inputs.naming {
         Naming::Plain => String::new(),
@@ -153,7 +153,9 @@ fn describe(
     }
     match &spec.entrypoint {
         Some(entrypoint) => run.entrypoint.clone_from(entrypoint),
-        None => run.entrypoint = binaries.first().map(|name| format!("{directory}/{name}")).into_iter().collect(),
+        None => {
+            run.entrypoint = binaries.first().map(|name| format!("{directory}/{name}")).into_iter().collect();
+        }
     }
     // The base's arguments were for the base's command.
     run.cmd = spec.cmd.clone().unwrap_or_default();

@@ -69,7 +69,7 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Built, Diagnostics> {
     let builder = go_step::image_source(inputs.builder, metadata);
     let modules = modules::modules(inputs, builder.clone());
     let binaries = compile::compile(inputs, builder.clone(), modules);
-    image::image(inputs, builder, binaries)
+    image::image(inputs, builder, &binaries)
 }
 
 /// The first line of the build file, for steps that no key can be blamed for.

@@ -26,7 +26,13 @@ impl Step {
     }
 
     /// What the client is told about a vertex of this step.
-    pub(super) fn metadata(self, platform: &str, text: &str, place: Location, settings: &Settings) -> Metadata {
+    pub(super) fn metadata(
+        self,
+        platform: &str,
+        text: &str,
+        place: Location,
+        settings: &Settings,
+    ) -> Metadata {
         let separator = if platform.is_empty() { "" } else { " " };
         let metadata = Metadata::named(format!("[{platform}{separator}{}] {text}", self.name())).at(place);
         let again = match &settings.no_cache {

@@ -3,7 +3,7 @@
 //! Invariant: a toolchain that is too old for a module is an error before any step runs; Go never downloads another.
 
 use super::settings::ResolvedImage;
-use crate::diagnostic::{Diagnostic, Problem};
+use crate::diagnostic::{Diagnostic, Diagnostics, Problem};
 use crate::golang::{GoVersion, Layout, Requirement};
 use crate::image::ImageRef;
 use crate::spec::Spec;
@@ -33,7 +33,11 @@ pub fn builder(spec: &Spec, layout: &Layout) -> ImageRef {
 
 /// The release a version belongs to. A release candidate is not in it: no image of the release has it yet.
 fn release(version: &GoVersion) -> String {
-    if !version.is_language() && version.language() > *version { version.to_string() } else { version.language().to_string() }
+    if !version.is_language() && version.language() > *version {
+        version.to_string()
+    } else {
+        version.language().to_string()
+    }
 }
 
 /// The place that chose the builder, for problems with it.
@@ -43,9 +47,11 @@ pub fn builder_place(spec: &Spec) -> Location {
 }
 
 /// An error if the builder says its version and it is older than the modules need.
-pub(super) fn check(spec: &Spec, layout: &Layout, builder: &ResolvedImage) -> Result<(), Diagnostic> {
+pub(super) fn check(spec: &Spec, layout: &Layout, builder: &ResolvedImage) -> Result<(), Diagnostics> {
     let Some(needed) = &layout.toolchain else { return Ok(()) };
-    let Some(has) = builder.config.config.env.get(VERSION_VARIABLE).and_then(GoVersion::parse) else { return Ok(()) };
+    let Some(has) = builder.config.config.env.get(VERSION_VARIABLE).and_then(GoVersion::parse) else {
+        return Ok(());
+    };
     if has >= needed.version {
         return Ok(());
     }
@@ -56,5 +62,5 @@ pub(super) fn check(spec: &Spec, layout: &Layout, builder: &ResolvedImage) -> Re
         file: needed.file.to_string(),
         line: needed.line,
     };
-    Err(Diagnostic { problem, place: Some(builder_place(spec)) })
+    Err(Diagnostic { problem, place: Some(builder_place(spec)) }.into())
 }

@@ -22,7 +22,9 @@ const ALPINE: &str = "alpine:3";
 /// The declared args of a build file with their defaults; problems are left to [`read`].
 pub(super) fn declared_args(root: &Node) -> BTreeMap<String, Option<String>> {
     let Value::Mapping(pairs) = &root.value else { return BTreeMap::new() };
-    let Some((_, Node { value: Value::Mapping(args), .. })) = pairs.iter().find(|(key, _)| key.name == "args") else {
+    let Some((_, Node { value: Value::Mapping(args), .. })) =
+        pairs.iter().find(|(key, _)| key.name == "args")
+    else {
         return BTreeMap::new();
     };
     args.iter()
@@ -34,11 +36,7 @@ pub(super) fn declared_args(root: &Node) -> BTreeMap<String, Option<String>> {
 }
 
 /// Reads the whole document.
-pub(super) fn read(
-    root: &Node,
-    file: &Arc<SourceFile>,
-    variables: &Variables,
-) -> (Spec, Vec<Diagnostic>) {
+pub(super) fn read(root: &Node, file: &Arc<SourceFile>, variables: &Variables) -> (Spec, Vec<Diagnostic>) {
     let mut reader = Reader { file, variables, found: Vec::new() };
     let mut keys = reader.keys(&Field { path: String::new(), node: root });
     if let Some(field) = keys.take("args") {
@@ -57,6 +55,8 @@ pub(super) fn read(
         reader.report(problem, builder.span);
     }
     keys.finish(&mut reader);
+    // Keys are read in the order of this function; people read a file from its top.
+    reader.found.sort_by_key(|found| found.place.as_ref().and_then(|place| place.ranges.first()).copied());
     (spec, reader.found)
 }
 
@@ -139,7 +139,8 @@ fn stamp(reader: &mut Reader<'_>, field: &Field<'_>) -> BTreeMap<String, String>
     for (key, value) in reader.entries(field) {
         let symbol = Spanned { value: key.name.clone(), span: key.span };
         let symbol = reader.parse_text(&field.path, &symbol, |symbol| {
-            let good = symbol.rsplit_once('.').is_some_and(|(package, name)| !package.is_empty() && is_name(name));
+            let good =
+                symbol.rsplit_once('.').is_some_and(|(package, name)| !package.is_empty() && is_name(name));
             let plain = !symbol.contains(|c: char| c.is_whitespace() || c.is_control() || "'\"=".contains(c));
             if good && plain { Ok(()) } else { Err("a symbol is written like `main.version`") }
         });
@@ -161,7 +162,16 @@ fn stamp(reader: &mut Reader<'_>, field: &Field<'_>) -> BTreeMap<String, String>
 
 /// Names that the steps set themselves, each for a promise that the image makes.
 const RESERVED_ENV: [&str; 10] = [
-    "CGO_ENABLED", "GOARCH", "GOCACHE", "GOENV", "GOFLAGS", "GOMODCACHE", "GOOS", "GOPROXY", "GOTOOLCHAIN", "PATH",
+    "CGO_ENABLED",
+    "GOARCH",
+    "GOCACHE",
+    "GOENV",
+    "GOFLAGS",
+    "GOMODCACHE",
+    "GOOS",
+    "GOPROXY",
+    "GOTOOLCHAIN",
+    "PATH",
 ];
 
 fn build_env(reader: &mut Reader<'_>, field: &Field<'_>) -> BTreeMap<String, String> {
@@ -215,7 +225,7 @@ fn image(reader: &mut Reader<'_>, field: Option<Field<'_>>) -> ImageSpec {
         env: keys.take("env").map(|field| environment(reader, &field)).unwrap_or_default(),
         ports: keys.take("ports").map(|field| ports(reader, &field)).unwrap_or_default(),
         labels: keys.take("labels").map(|field| labels(reader, &field)).unwrap_or_default(),
-        healthcheck: keys.take("healthcheck").and_then(|field| healthcheck(reader, &field)),
+        healthcheck: keys.take("healthcheck").map(|field| healthcheck(reader, &field)),
     };
     keys.finish(reader);
     image
@@ -261,15 +271,17 @@ fn labels(reader: &mut Reader<'_>, field: &Field<'_>) -> BTreeMap<String, String
         .collect()
 }
 
-fn healthcheck(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Healthcheck> {
+fn healthcheck(reader: &mut Reader<'_>, field: &Field<'_>) -> Healthcheck {
     if let Value::Scalar(text, _) = &field.node.value
         && text == "none"
     {
-        return Some(Healthcheck { test: vec!["NONE".to_owned()], ..Healthcheck::default() });
+        return Healthcheck { test: vec!["NONE".to_owned()], ..Healthcheck::default() };
     }
     let mut keys = reader.keys(field);
     let mut duration = |keys: &mut Keys<'_>, name| {
-        keys.take(name).and_then(|field| reader.parsed(&field, parse_duration)).map_or(0, |nanoseconds| nanoseconds.value)
+        keys.take(name)
+            .and_then(|field| reader.parsed(&field, parse_duration))
+            .map_or(0, |nanoseconds| nanoseconds.value)
     };
     let mut check = Healthcheck {
         interval: duration(&mut keys, "interval"),
@@ -280,7 +292,9 @@ fn healthcheck(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Healthcheck
     };
     check.retries = keys
         .take("retries")
-        .and_then(|field| reader.parsed(&field, |text| text.parse::<u16>().map_err(|_| "a whole number is needed")))
+        .and_then(|field| {
+            reader.parsed(&field, |text| text.parse::<u16>().map_err(|_| "a whole number is needed"))
+        })
         .map_or(0, |retries| i64::from(retries.value));
     match keys.take("test") {
         Some(test) => {
@@ -290,7 +304,7 @@ fn healthcheck(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Healthcheck
         None => reader.report(Problem::MissingKey { key: format!("{}.test", field.path) }, field.node.span),
     }
     keys.finish(reader);
-    Some(check)
+    check
 }
 
 fn without_nul(text: &str) -> Result<String, &'static str> {
@@ -299,5 +313,6 @@ fn without_nul(text: &str) -> Result<String, &'static str> {
 
 /// A Go identifier, which is also what an environment variable is called.
 fn is_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_alphabetic() || c == '_') && text.chars().all(|c| c.is_alphanumeric() || c == '_')
+    text.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        && text.chars().all(|c| c.is_alphanumeric() || c == '_')
 }

@@ -53,14 +53,20 @@ impl Door {
             .map(|(path, _)| path)
             .filter(|path| path.file_name() == Some(name) && listing.file(path))
             .collect();
-        let unread: BTreeSet<ContextPath> =
-            candidates.iter().filter(|path| !files.contains_key(**path)).map(|path| (*path).clone()).collect();
+        let unread: BTreeSet<ContextPath> = candidates
+            .iter()
+            .filter(|path| !files.contains_key(**path))
+            .map(|path| (*path).clone())
+            .collect();
         if !unread.is_empty() {
             return Step::Needs(unread);
         }
-        let same = candidates.into_iter().filter(|path| files.get(*path).is_some_and(|data| *data == file.data));
+        let same =
+            candidates.into_iter().filter(|path| files.get(*path).is_some_and(|data| *data == file.data));
         match same.min_by_key(|path| path.elements().count()) {
-            Some(path) if self == Door::GoMod => Step::Done(Ok(Start::Module(path.parent().unwrap_or_default()))),
+            Some(path) if self == Door::GoMod => {
+                Step::Done(Ok(Start::Module(path.parent().unwrap_or_default())))
+            }
             Some(path) => Step::Done(Ok(Start::GoFile(path.clone()))),
             None => {
                 let file = ContextPath::parse(&file.filename).unwrap_or_default();

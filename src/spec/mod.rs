@@ -38,7 +38,8 @@ impl Document {
             Door::GoMod | Door::GoFile => Ok(None),
         };
         let root = root.and_then(|root| cmdline::overlay(root, cmdline)).map_err(|troubles| {
-            let found = troubles.into_iter().map(|(problem, lines)| Diagnostic::at(problem, file, lines)).collect();
+            let found =
+                troubles.into_iter().map(|(problem, lines)| Diagnostic::at(problem, file, lines)).collect();
             Diagnostics::check(found).expect_err("troubles are never empty")
         })?;
         let args = document::declared_args(&root);
@@ -46,7 +47,11 @@ impl Document {
     }
 
     /// The built-in values, the declared args with their defaults, and the values given for them.
-    pub fn variables(&self, built_in: &BTreeMap<&str, String>, given: &BTreeMap<String, String>) -> Variables {
+    pub fn variables(
+        &self,
+        built_in: &BTreeMap<&str, String>,
+        given: &BTreeMap<String, String>,
+    ) -> Variables {
         let mut variables = Variables::default();
         for (name, value) in built_in {
             variables.set(name, Some(value.clone()));

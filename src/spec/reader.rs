@@ -64,28 +64,28 @@ impl<'a> Keys<'a> {
     }
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     pub(super) fn report(&mut self, problem: Problem, span: LineRange) {
         self.found.push(Diagnostic::at(problem, self.file, span));
     }
 
     /// The keys of a mapping; of anything else none, after a report.
     pub(super) fn keys<'n>(&mut self, field: &Field<'n>) -> Keys<'n> {
-        let pairs = self.pairs(field, Kind::Mapping);
+        let pairs = self.pairs(field);
         Keys { path: field.path.clone(), pairs, asked: Vec::new() }
     }
 
     /// The entries of a mapping whose keys are the user's to name.
     pub(super) fn entries<'n>(&mut self, field: &Field<'n>) -> Vec<(&'n Key, Field<'n>)> {
-        let pairs = self.pairs(field, Kind::Mapping);
+        let pairs = self.pairs(field);
         pairs.iter().map(|(key, node)| (key, Field { path: join(&field.path, &key.name), node })).collect()
     }
 
-    fn pairs<'n>(&mut self, field: &Field<'n>, expected: Kind) -> &'n [(Key, Node)] {
+    fn pairs<'n>(&mut self, field: &Field<'n>) -> &'n [(Key, Node)] {
         match &field.node.value {
             Value::Mapping(pairs) => pairs,
             _ => {
-                self.wrong_type(field, expected);
+                self.wrong_type(field, Kind::Mapping);
                 &[]
             }
         }
@@ -115,7 +115,9 @@ impl<'a> Reader<'a> {
             Value::Sequence(items) => items
                 .iter()
                 .enumerate()
-                .filter_map(|(index, node)| self.text(&Field { path: format!("{}[{index}]", field.path), node }))
+                .filter_map(|(index, node)| {
+                    self.text(&Field { path: format!("{}[{index}]", field.path), node })
+                })
                 .collect(),
             Value::Scalar(..) if !field.node.is_null() => self.text(field).into_iter().collect(),
             _ => {
@@ -157,7 +159,10 @@ impl<'a> Reader<'a> {
             Ok(value) => Some(Spanned { value, span: text.span }),
             Err(reason) => {
                 let found = text.value.clone();
-                self.report(Problem::BadValue { key: path.to_owned(), found, reason: reason.to_string() }, text.span);
+                self.report(
+                    Problem::BadValue { key: path.to_owned(), found, reason: reason.to_string() },
+                    text.span,
+                );
                 None
             }
         }

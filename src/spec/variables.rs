@@ -31,8 +31,9 @@ impl Variables {
                 expanded.push('$');
                 rest = after;
             } else if let Some(after) = after.strip_prefix('{') {
-                let (reference, after) =
-                    after.split_once('}').ok_or_else(|| Problem::UnclosedReference { text: text.to_owned() })?;
+                let (reference, after) = after
+                    .split_once('}')
+                    .ok_or_else(|| Problem::UnclosedReference { text: text.to_owned() })?;
                 expanded.push_str(&self.look_up(reference)?);
                 rest = after;
             } else {
@@ -82,10 +83,15 @@ mod tests {
             ("${UNSET:-a:-b}", Ok("a:-b")),
             ("$${VERSION} $VERSION 5$", Ok("${VERSION} $VERSION 5$")),
             ("${NESTED}", Ok("${VERSION}")),
-            ("${UNSET}", Err("`UNSET` has no value: pass `--build-arg UNSET=…`, or write `${UNSET:-default}`")),
+            (
+                "${UNSET}",
+                Err("`UNSET` has no value: pass `--build-arg UNSET=…`, or write `${UNSET:-default}`"),
+            ),
             (
                 "${VERSON}",
-                Err("`VERSON` is not declared; did you mean `VERSION`? declare it under `args:`, or write `$${VERSON}` for the text itself"),
+                Err(
+                    "`VERSON` is not declared; did you mean `VERSION`? declare it under `args:`, or write `$${VERSON}` for the text itself",
+                ),
             ),
             ("${VERSION", Err("`${` without `}` in `${VERSION`: write `$${` for the text itself")),
         ] {

@@ -17,16 +17,16 @@ const MOST_NODES: usize = 20_000;
 
 /// A value and the lines it was written on.
 #[derive(Clone, Debug)]
-pub struct Node {
+pub(super) struct Node {
     /// The value.
-    pub value: Value,
+    pub(super) value: Value,
     /// From its first place to its last.
-    pub span: LineRange,
+    pub(super) span: LineRange,
 }
 
 /// What a node holds.
 #[derive(Clone, Debug)]
-pub enum Value {
+pub(super) enum Value {
     /// Text as written, and whether it had quotes (or was a block).
     Scalar(String, Style),
     /// A list.
@@ -37,7 +37,7 @@ pub enum Value {
 
 /// How a scalar was written: only a plain one can be null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Style {
+pub(super) enum Style {
     /// Without quotes.
     Plain,
     /// With quotes, or as a block.
@@ -46,21 +46,21 @@ pub enum Style {
 
 /// A key of a mapping.
 #[derive(Clone, Debug)]
-pub struct Key {
+pub(super) struct Key {
     /// Its text.
-    pub name: String,
+    pub(super) name: String,
     /// Where it is.
-    pub span: LineRange,
+    pub(super) span: LineRange,
 }
 
 impl Node {
     /// Whether this is YAML's null: nothing, `~` or `null`.
-    pub fn is_null(&self) -> bool {
+    pub(super) fn is_null(&self) -> bool {
         matches!(&self.value, Value::Scalar(text, Style::Plain) if matches!(text.as_str(), "" | "~" | "null"))
     }
 
     /// What it is, in words for a message.
-    pub fn kind(&self) -> Kind {
+    pub(super) fn kind(&self) -> Kind {
         match &self.value {
             _ if self.is_null() => Kind::Nothing,
             Value::Scalar(..) => Kind::Text,
@@ -71,12 +71,12 @@ impl Node {
 }
 
 /// A problem of the text itself, with its lines.
-pub type Trouble = (Problem, LineRange);
+pub(super) type Trouble = (Problem, LineRange);
 
 /// The root of the one document of `text`, or none if it holds nothing but comments.
 ///
 /// Repeated keys are all reported; anything else that is not YAML ends the reading.
-pub fn parse(text: &[u8]) -> Result<Option<Node>, Vec<Trouble>> {
+pub(super) fn parse(text: &[u8]) -> Result<Option<Node>, Vec<Trouble>> {
     let start = LineRange::line(1);
     if text.len() > LARGEST_FILE {
         return Err(vec![(Problem::FileTooLarge { bytes: text.len(), limit: LARGEST_FILE }, start)]);
@@ -138,7 +138,9 @@ impl Tree {
                 }
                 None => Err((Problem::SelfAlias, span)),
             },
-            Event::Scalar(_, _, _, Some(tag)) | Event::SequenceStart(_, Some(tag)) | Event::MappingStart(_, Some(tag))
+            Event::Scalar(_, _, _, Some(tag))
+            | Event::SequenceStart(_, Some(tag))
+            | Event::MappingStart(_, Some(tag))
                 if !tag.is_yaml_core_schema() =>
             {
                 Err((Problem::Tag { tag: tag.to_string() }, span))
@@ -181,7 +183,11 @@ impl Tree {
 
     fn count(&mut self, nodes: usize, span: LineRange) -> Result<(), Trouble> {
         self.nodes += nodes;
-        if self.nodes > MOST_NODES { Err((Problem::TooManyNodes { limit: MOST_NODES }, span)) } else { Ok(()) }
+        if self.nodes > MOST_NODES {
+            Err((Problem::TooManyNodes { limit: MOST_NODES }, span))
+        } else {
+            Ok(())
+        }
     }
 
     fn anchor(&mut self, anchor: usize, node: &Node, nodes: usize) {

@@ -60,7 +60,7 @@ fn up(kind: Kind) -> Result<()> {
 }
 
 fn env(kind: Kind) -> Result<()> {
-    let daemon = Daemon::up(kind)?;
+    let daemon = Daemon::running(kind)?;
     let mut out = stdout().lock();
     for (name, value) in daemon.environment() {
         if *name == "PATH" {

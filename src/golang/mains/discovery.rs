@@ -108,23 +108,23 @@ impl Search<'_> {
         self.reader.complete().then_some(found)
     }
 
-    /// The main modules in scope.
-    fn modules(&self) -> Vec<(ContextPath, ModFile)> {
+    /// The main modules in scope, and what they ignore.
+    fn modules(&self) -> Vec<(ContextPath, Ignored)> {
         let in_scope = |directory: &ContextPath| match &self.layout.scope {
             Scope::Module(only) => directory == only,
             Scope::Everywhere | Scope::Door(_) => true,
         };
         let modules = self.layout.kind.modules().filter(|(directory, _)| in_scope(directory));
-        modules.map(|(directory, module)| (directory, module.clone())).collect()
+        modules.map(|(directory, module)| (directory, Ignored::of(module))).collect()
     }
 
     /// Where programs usually are: `.`, `cmd`, `cmd/*`, and the other directories at the top of a module.
     fn usual_directories(&self) -> BTreeSet<ContextPath> {
         let mut directories = BTreeSet::new();
-        for (root, module) in self.modules() {
-            let top = self.inside(&root, &root, &module);
+        for (root, ignored) in self.modules() {
+            let top = self.inside(&root, &root, &ignored);
             let of_cmd = top.iter().filter(|directory| directory.file_name() == Some("cmd"));
-            directories.extend(of_cmd.flat_map(|cmd| self.inside(cmd, &root, &module)));
+            directories.extend(of_cmd.flat_map(|cmd| self.inside(cmd, &root, &ignored)));
             directories.extend(top);
             directories.insert(root);
         }
@@ -134,10 +134,10 @@ impl Search<'_> {
     /// Every directory that `./...` matches.
     fn all_directories(&self) -> BTreeSet<ContextPath> {
         let mut directories = BTreeSet::new();
-        for (root, module) in self.modules() {
+        for (root, ignored) in self.modules() {
             let mut pending = vec![root.clone()];
             while let Some(directory) = pending.pop() {
-                pending.extend(self.inside(&directory, &root, &module));
+                pending.extend(self.inside(&directory, &root, &ignored));
                 directories.insert(directory);
             }
         }
@@ -146,24 +146,43 @@ impl Search<'_> {
 
     /// The directories directly in `directory` that `./...` goes into: no nested module, nothing that go.mod ignores,
     /// no name that Go takes no notice of or that cannot be in an import path.
-    fn inside(&self, directory: &ContextPath, root: &ContextPath, module: &ModFile) -> Vec<ContextPath> {
+    fn inside(&self, directory: &ContextPath, root: &ContextPath, ignored: &Ignored) -> Vec<ContextPath> {
         let walked = |inner: &&ContextPath| {
             is_walked(inner)
                 && inner.file_name().is_some_and(is_element)
                 && !has(self.listing, inner, "go.mod")
-                && !is_ignored(inner, root, module)
+                && !inner.relative_to(root).is_some_and(|inside| ignored.contains(&inside))
         };
         self.listing.directories_in(directory).filter(walked).cloned().collect()
     }
 }
 
-/// Whether an `ignore` line of the go.mod names this directory (go.dev/ref/mod#go-mod-file-ignore).
-fn is_ignored(directory: &ContextPath, root: &ContextPath, module: &ModFile) -> bool {
-    let Some(inside) = directory.relative_to(root) else { return false };
-    module.ignore.iter().any(|ignore| match ignore.directory.strip_prefix("./") {
-        Some(anchored) => ContextPath::parse(anchored).is_ok_and(|anchored| inside == anchored),
-        None => format!("/{inside}").ends_with(&format!("/{}", ignore.directory.trim_matches('/'))),
-    })
+/// The directories that `ignore` lines of a go.mod name (go.dev/ref/mod, "ignore directive").
+struct Ignored {
+    /// `./x`: this one.
+    anchored: BTreeSet<ContextPath>,
+    /// `x`: all of this name.
+    anywhere: BTreeSet<String>,
+}
+
+impl Ignored {
+    fn of(module: &ModFile) -> Ignored {
+        let (mut anchored, mut anywhere) = (BTreeSet::new(), BTreeSet::new());
+        for ignore in &module.ignore {
+            match ignore.directory.strip_prefix("./") {
+                Some(path) => anchored.extend(ContextPath::parse(path).ok()),
+                None => anywhere.extend([ignore.directory.trim_matches('/').to_owned()]),
+            }
+        }
+        Ignored { anchored, anywhere }
+    }
+
+    /// Whether a directory of the module is named by itself; those in it are not entered.
+    fn contains(&self, inside: &ContextPath) -> bool {
+        let path = inside.as_str();
+        let mut ends = path.match_indices('/').map(|(slash, _)| &path[slash + 1..]).chain([path]);
+        self.anchored.contains(inside) || ends.any(|end| self.anywhere.contains(end))
+    }
 }
 
 #[cfg(test)]

@@ -91,13 +91,15 @@ impl Search<'_> {
 }
 
 /// The most similar first, in path and in last element; of equally similar ones in their order.
-fn by_similarity(wanted: &ContextPath, mut mains: Vec<ContextPath>) -> Vec<ContextPath> {
+fn by_similarity(wanted: &ContextPath, mains: Vec<ContextPath>) -> Vec<ContextPath> {
     let similarity = |main: &ContextPath| {
         let of_names = alike(wanted.file_name().unwrap_or("."), main.file_name().unwrap_or("."));
         of_names + alike(wanted.as_str(), main.as_str())
     };
-    mains.sort_by(|left, right| similarity(right).total_cmp(&similarity(left)));
-    mains
+    let mut mains: Vec<(f64, ContextPath)> =
+        mains.into_iter().map(|main| (similarity(&main), main)).collect();
+    mains.sort_by(|(left, _), (right, _)| right.total_cmp(left));
+    mains.into_iter().map(|(_, main)| main).collect()
 }
 
 fn alike(left: &str, right: &str) -> f64 {
