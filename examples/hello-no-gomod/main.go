@@ -1,4 +1,4 @@
-// syntax=gobuild/frontend:1
+// syntax=gobuild/frontend:1 ports=80
 
 // Hello is the smallest thing worth an image: one file, no go.mod.
 package main

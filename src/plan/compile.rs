@@ -25,7 +25,7 @@ pub(super) fn compile(inputs: &Inputs<'_>, root: Output, modules: Option<Output>
         None => super::file_place(inputs.spec),
     };
 
-    let mut exec = go_step(argv(inputs, packages), &layout.root, inputs.builder, root)
+    let mut exec = go_step(argv(inputs, packages), inputs, root)
         .env("GOCACHE", CACHE)
         .env("GOPROXY", "off")
         .env("CGO_ENABLED", "0")
@@ -40,9 +40,6 @@ pub(super) fn compile(inputs: &Inputs<'_>, root: Output, modules: Option<Output>
     // With a vendor directory Go chooses the mode itself, and any other would ignore the directory.
     exec =
         exec.env("GOFLAGS", if layout.vendored == Vendored::Yes { "-mod=vendor" } else { "-mod=readonly" });
-    if matches!(layout.kind, LayoutKind::Module { .. }) {
-        exec = exec.env("GOWORK", "off");
-    }
     if let Some(modules) = modules {
         // The step that made it has a key of its own; hashing the whole tree would add nothing.
         exec = exec.mount(Mount::read_only(modules, MODULES).content_cache(ContentCache::Off));

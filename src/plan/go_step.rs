@@ -3,8 +3,10 @@
 //! Invariant: the root is the builder image and read-only, what a step leaves behind is in a mount of its own, and no
 //! argument passes through a shell.
 
+use super::Inputs;
 use super::settings::ResolvedImage;
 use crate::context::ContextPath;
+use crate::golang::LayoutKind;
 use buildkit_llb::{Exec, Image, Metadata, Mount, Output};
 
 /// Where the sources are mounted. It does not show in the binary (`-trimpath`).
@@ -21,14 +23,10 @@ pub(super) fn image_source(image: &ResolvedImage, metadata: Metadata) -> Output 
         .build()
 }
 
-/// The go command in a directory of the sources. Variables are sorted by who wins: the image's come first.
-pub(super) fn go_step(
-    argv: Vec<String>,
-    directory: &ContextPath,
-    builder: &ResolvedImage,
-    root: Output,
-) -> Exec {
-    let mut exec = Exec::new(argv).platform(&builder.platform).cwd(mounted(directory));
+/// The go command at the root of the modules. The image's variables come first, so that all others win.
+pub(super) fn go_step(argv: Vec<String>, inputs: &Inputs<'_>, root: Output) -> Exec {
+    let (builder, layout) = (inputs.builder, inputs.layout);
+    let mut exec = Exec::new(argv).platform(&builder.platform).cwd(mounted(&layout.root));
     for (name, value) in builder.config.config.env.iter() {
         exec = exec.env(name, value);
     }
@@ -42,6 +40,10 @@ pub(super) fn go_step(
         ("GOMODCACHE", MODULES),
     ] {
         exec = exec.env(name, value);
+    }
+    if !matches!(layout.kind, LayoutKind::Workspace { .. }) {
+        // A go.work further up that does not use the module would make Go refuse.
+        exec = exec.env("GOWORK", "off");
     }
     exec.mount(Mount::root(root)).mount(Mount::tmpfs("/tmp"))
 }

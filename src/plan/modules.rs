@@ -5,7 +5,7 @@
 use super::go_step::{MODULES, SOURCES, go_step};
 use super::names::Step;
 use super::{Inputs, file_place};
-use crate::golang::{LayoutKind, Vendored};
+use crate::golang::Vendored;
 use buildkit_llb::{Mount, Output};
 
 /// Downloads at once. Go takes the number of cores, but a download mostly waits.
@@ -20,14 +20,11 @@ pub(super) fn modules(inputs: &Inputs<'_>, root: Output) -> Option<Output> {
     let argv = ["go", "mod", "download"].map(str::to_owned).to_vec();
     let name = argv.join(" ");
     let settings = inputs.settings;
-    let mut exec = go_step(argv, &layout.root, inputs.builder, root)
+    let mut exec = go_step(argv, inputs, root)
         .env("GOMAXPROCS", DOWNLOADS_AT_ONCE)
         .env("GOFLAGS", "-mod=mod")
         .network(settings.network)
         .proxy_env(settings.proxy.clone());
-    if matches!(layout.kind, LayoutKind::Module { .. }) {
-        exec = exec.env("GOWORK", "off");
-    }
     for (host, address) in &settings.extra_hosts {
         exec = exec.extra_host(host, address);
     }

@@ -27,12 +27,18 @@ pub(super) fn declared_args(root: &Node) -> BTreeMap<String, Option<String>> {
     else {
         return BTreeMap::new();
     };
-    args.iter()
-        .map(|(key, node)| match &node.value {
-            Value::Scalar(text, _) if !node.is_null() => (key.name.clone(), Some(text.clone())),
-            _ => (key.name.clone(), None),
-        })
-        .collect()
+    args.iter().map(|(key, node)| (key.name.clone(), default_of(node))).collect()
+}
+
+/// The default of an arg, written as the arg's value or as `default` beside a `description`.
+fn default_of(node: &Node) -> Option<String> {
+    match &node.value {
+        Value::Scalar(text, _) if !node.is_null() => Some(text.clone()),
+        Value::Mapping(pairs) => {
+            pairs.iter().find(|(key, _)| key.name == "default").and_then(|(_, node)| default_of(node))
+        }
+        _ => None,
+    }
 }
 
 /// Reads the whole document.
@@ -65,8 +71,19 @@ fn args(reader: &mut Reader<'_>, field: &Field<'_>) {
         if !is_name(&key.name) {
             reader.report(Problem::ArgName { name: key.name.clone() }, key.span);
         }
-        if !matches!(value.node.value, Value::Scalar(..)) {
-            reader.wrong_type(&value, Kind::Text);
+        match &value.node.value {
+            Value::Scalar(..) => {}
+            Value::Mapping(_) => {
+                let mut keys = reader.keys(&value);
+                for field in [keys.take("default"), keys.take("description")].into_iter().flatten() {
+                    // A default is itself, dollar signs and all: there is nothing yet that it could refer to.
+                    if !matches!(field.node.value, Value::Scalar(..)) {
+                        reader.wrong_type(&field, Kind::Text);
+                    }
+                }
+                keys.finish(reader);
+            }
+            Value::Sequence(_) => reader.wrong_type(&value, Kind::Text),
         }
     }
 }
