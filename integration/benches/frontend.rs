@@ -14,7 +14,8 @@ fn main() -> Result<()> {
     let mut out = stdout().lock();
     writeln!(out, "| frontend image | size |")?;
     writeln!(out, "| --- | --- |")?;
-    for (what, bytes) in [("binary", sizes.binary), ("image", sizes.image), ("compressed", sizes.compressed)] {
+    for (what, bytes) in [("binary", sizes.binary), ("image", sizes.image), ("compressed", sizes.compressed)]
+    {
         writeln!(out, "| {what} | {} |", frontend_image::megabytes(bytes))?;
     }
     Ok(())

@@ -72,7 +72,9 @@ fn static_nonroot(lab: &Lab) -> Result<BaseImage> {
 /// The same files with root as the user.
 fn static_root(lab: &Lab) -> Result<BaseImage> {
     let config = json!({"Env": [SYSTEM_PATH, TLS], "User": "0", "WorkingDir": "/"});
-    image(lab, "static-root", STATIC_ROOT, || every_platform(&config, |_| Ok(vec![rootfs::static_files(lab)?])))
+    image(lab, "static-root", STATIC_ROOT, || {
+        every_platform(&config, |_| Ok(vec![rootfs::static_files(lab)?]))
+    })
 }
 
 /// The same files with a shell in `/busybox`.
@@ -122,7 +124,9 @@ fn every_platform(
 ) -> Result<Vec<Variant>> {
     PLATFORMS
         .into_iter()
-        .map(|architecture| Ok(Variant { architecture, config: config.clone(), layers: layers(architecture)? }))
+        .map(|architecture| {
+            Ok(Variant { architecture, config: config.clone(), layers: layers(architecture)? })
+        })
         .collect()
 }
 

@@ -71,7 +71,12 @@ impl Bridge {
         let words = |text: String| text.split(' ').map(str::to_owned).collect();
         let (name, subnet) = (&self.name, &self.subnet);
         [
-            ("nat", words(format!("POSTROUTING --source {subnet}.0/24 ! --out-interface {name} --jump MASQUERADE"))),
+            (
+                "nat",
+                words(format!(
+                    "POSTROUTING --source {subnet}.0/24 ! --out-interface {name} --jump MASQUERADE"
+                )),
+            ),
             ("filter", words(format!("FORWARD --in-interface {name} --jump ACCEPT"))),
             ("filter", words(format!("FORWARD --out-interface {name} --jump ACCEPT"))),
         ]

@@ -137,8 +137,9 @@ impl BuildLog {
             self.vertices[position].output.push_str(&String::from_utf8_lossy(&bytes));
         }
         for warning in each("warnings") {
-            let mut text = String::from_utf8_lossy(&decode_base64(warning["short"].as_str().unwrap_or_default()))
-                .into_owned();
+            let mut text =
+                String::from_utf8_lossy(&decode_base64(warning["short"].as_str().unwrap_or_default()))
+                    .into_owned();
             for detail in warning["detail"].as_array().into_iter().flatten() {
                 text.push('\n');
                 text.push_str(&String::from_utf8_lossy(&decode_base64(detail.as_str().unwrap_or_default())));

@@ -77,10 +77,7 @@ fn pid_file(lab: &Lab) -> PathBuf {
 }
 
 fn configuration(registry: &str) -> String {
-    let mut text = String::from("insecure-entitlements = [\"network.host\"]\n");
-    for host in MIRRORED {
-        text.push_str(&format!("[registry.\"{host}\"]\n  mirrors = [\"{registry}\"]\n"));
-    }
-    text.push_str(&format!("[registry.\"{registry}\"]\n  http = true\n"));
-    text
+    let mirrors =
+        MIRRORED.map(|host| format!("[registry.\"{host}\"]\n  mirrors = [\"{registry}\"]\n")).concat();
+    format!("insecure-entitlements = [\"network.host\"]\n{mirrors}[registry.\"{registry}\"]\n  http = true\n")
 }

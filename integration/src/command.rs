@@ -60,8 +60,7 @@ pub fn pipe(from: &mut Command, to: &mut Command) -> Result<()> {
         let mut text = Vec::new();
         complaints.read_to_end(&mut text).map(|_| text)
     });
-    let sink =
-        to.stdin(pipe).output().with_context(|| format!("`{}` does not start", program(to)));
+    let sink = to.stdin(pipe).output().with_context(|| format!("`{}` does not start", program(to)));
     // Closes our copy of the reading end: if the sink died early, the source must get its broken pipe.
     to.stdin(Stdio::null());
     let status = source.wait()?;
@@ -127,7 +126,8 @@ mod tests {
     #[test]
     fn pipe_reports_the_side_that_failed() {
         pipe(Command::new("echo").arg("x"), Command::new("grep").arg("x")).unwrap();
-        let error = pipe(Command::new("sh").args(["-c", "echo broken >&2; exit 2"]), &mut Command::new("cat"));
+        let error =
+            pipe(Command::new("sh").args(["-c", "echo broken >&2; exit 2"]), &mut Command::new("cat"));
         assert!(error.unwrap_err().to_string().contains("broken"));
         let error = pipe(&mut Command::new("yes"), Command::new("sh").args(["-c", "exit 4"]));
         assert!(error.unwrap_err().to_string().contains("exit status: 4"));

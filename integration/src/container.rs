@@ -108,7 +108,9 @@ impl Container {
                     bail!("the container ended ({error:#}); it said:\n{}", self.logs()?)
                 }
                 Err(error) if Instant::now() > deadline => {
-                    return Err(error.context(format!("no answer at {path}; the container said:\n{}", self.logs()?)));
+                    return Err(
+                        error.context(format!("no answer at {path}; the container said:\n{}", self.logs()?))
+                    );
                 }
                 Err(_) => sleep(Duration::from_millis(50)),
             }

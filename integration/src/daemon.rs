@@ -59,7 +59,8 @@ impl Daemon {
         // A builder in a container cannot see a frontend image that is only in Docker's own store.
         environment.insert("BUILDX_BUILDER", "default".into());
         let daemon = Self { lab: Lab::open()?, kind: None, environment, registry: None };
-        let usable = succeeds(&mut daemon.docker(["version"])) && succeeds(&mut daemon.docker(["buildx", "version"]));
+        let usable =
+            succeeds(&mut daemon.docker(["version"])) && succeeds(&mut daemon.docker(["buildx", "version"]));
         Ok(usable.then_some(daemon))
     }
 

@@ -65,11 +65,11 @@ impl Suite {
 
     /// Version of a package in the suite.
     pub fn version(&self, package: &str) -> Result<String> {
-        let answer = read(
-            Command::new("apt-cache")
-                .env("APT_CONFIG", self.folder.join("apt.conf"))
-                .args(["show", "--no-all-versions", package]),
-        )?;
+        let answer = read(Command::new("apt-cache").env("APT_CONFIG", self.folder.join("apt.conf")).args([
+            "show",
+            "--no-all-versions",
+            package,
+        ]))?;
         let version = answer.lines().find_map(|line| line.strip_prefix("Version: "));
         version.map(str::to_owned).with_context(|| format!("apt knows no version of {package}"))
     }
@@ -144,7 +144,8 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>> {
 /// The machine's entry for its Debian archive, pointed at another suite.
 fn machine_sources(suite: &str) -> Result<(Format, String)> {
     let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
-    let codename = release.lines().find_map(|line| line.strip_prefix("VERSION_CODENAME=")).unwrap_or("stable");
+    let codename =
+        release.lines().find_map(|line| line.strip_prefix("VERSION_CODENAME=")).unwrap_or("stable");
     let mut files = vec![PathBuf::from("/etc/apt/sources.list")];
     if let Ok(folder) = fs::read_dir("/etc/apt/sources.list.d") {
         files.extend(folder.filter_map(|entry| Some(entry.ok()?.path())));
@@ -161,7 +162,9 @@ fn machine_sources(suite: &str) -> Result<(Format, String)> {
             return Ok((format, derived));
         }
     }
-    bail!("no entry in /etc/apt for the Debian archive (`{codename} main`); the lab takes its mirror from there")
+    bail!(
+        "no entry in /etc/apt for the Debian archive (`{codename} main`); the lab takes its mirror from there"
+    )
 }
 
 fn derive(format: Format, text: &str, codename: &str, suite: &str) -> Option<String> {
@@ -213,7 +216,8 @@ fn derive_line(line: &str, here: impl Fn(&str) -> bool, suite: &str) -> Option<S
     if !here(old) || !components.contains(&"main") {
         return None;
     }
-    let options: Vec<&str> = options.split_whitespace().filter(|option| !option.starts_with("arch=")).collect();
+    let options: Vec<&str> =
+        options.split_whitespace().filter(|option| !option.starts_with("arch=")).collect();
     let options = if options.is_empty() { String::new() } else { format!("[{}] ", options.join(" ")) };
     Some(format!("deb {options}{uri} {suite} main\n"))
 }

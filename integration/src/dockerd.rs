@@ -24,7 +24,8 @@ pub fn unpack(lab: &Lab, kind: Kind) -> Result<()> {
     if prefix.exists() {
         return Ok(());
     }
-    let suite = step(format!("read the package index of {}", release.suite), || Suite::open(lab, release.suite))?;
+    let suite =
+        step(format!("read the package index of {}", release.suite), || Suite::open(lab, release.suite))?;
     let version = suite.version("docker.io")?;
     step(format!("unpack docker {version}"), || {
         lab.fill(&prefix, |folder| suite.unpack(release.packages, folder))
@@ -42,11 +43,16 @@ pub fn up(lab: &Lab, kind: Kind) -> Result<()> {
         fs::create_dir_all(&folder)?;
         let bridge = Bridge::of(lab, kind);
         if let Err(error) = bridge.up() {
-            note(format_args!("  containers of this daemon have no network, builds need --network=host: {error:#}"));
+            note(format_args!(
+                "  containers of this daemon have no network, builds need --network=host: {error:#}"
+            ));
         }
         let features = folder.join("daemon.json");
         let containerd = kind == Kind::Docker28Containerd;
-        fs::write(&features, if containerd { r#"{"features":{"containerd-snapshotter":true}}"# } else { "{}" })?;
+        fs::write(
+            &features,
+            if containerd { r#"{"features":{"containerd-snapshotter":true}}"# } else { "{}" },
+        )?;
         let mut daemon = Command::new(lab.prefix(kind).join("usr/sbin/dockerd"));
         daemon.arg("--config-file").arg(features);
         daemon.arg("--data-root").arg(folder.join("data"));

@@ -133,7 +133,8 @@ pub fn sizes(lab: &Lab) -> Result<Sizes> {
         fs::write(&file, extract(layer)?)?;
         sizes.image += listing_size(&file)?;
         // BuildKit pushes layers with gzip's default level.
-        sizes.compressed += read_bytes(Command::new("gzip").args(["-6", "-c", "-n"]).arg(&file))?.len() as u64;
+        sizes.compressed +=
+            read_bytes(Command::new("gzip").args(["-6", "-c", "-n"]).arg(&file))?.len() as u64;
         fs::remove_file(&file)?;
     }
     Ok(sizes)

@@ -35,7 +35,9 @@ pub fn prepare() -> Result<()> {
         );
     }
     if !installed("go") {
-        bail!("`go` is not on PATH; the lab builds buildx with it and puts it into the `golang` image: install Go");
+        bail!(
+            "`go` is not on PATH; the lab builds buildx with it and puts it into the `golang` image: install Go"
+        );
     }
     let missing: Vec<&str> =
         NEEDED.iter().filter(|(program, _)| !installed(program)).map(|(_, package)| *package).collect();
@@ -77,7 +79,8 @@ pub fn architecture() -> Result<&'static str> {
 /// The machine's certificate authorities: a company's own among them, which builds behind its proxy need.
 pub fn certificates() -> Result<&'static Path> {
     let bundle = Path::new("/etc/ssl/certs/ca-certificates.crt");
-    fs::metadata(bundle).with_context(|| format!("{} is missing; run `update-ca-certificates`", bundle.display()))?;
+    fs::metadata(bundle)
+        .with_context(|| format!("{} is missing; run `update-ca-certificates`", bundle.display()))?;
     Ok(bundle)
 }
 

@@ -47,7 +47,8 @@ fn parse(answer: &[u8]) -> Result<Response> {
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
     let body = &answer[end + 4..];
-    let chunked = headers.get("transfer-encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("chunked"));
+    let chunked =
+        headers.get("transfer-encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("chunked"));
     let body = if chunked { join_chunks(body)? } else { body.to_vec() };
     Ok(Response {
         status: status.context("the answer is no HTTP")?,
@@ -84,14 +85,16 @@ mod tests {
 
     #[test]
     fn plain_answer() {
-        let response = parse(b"HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\n\r\nno such page").unwrap();
+        let response =
+            parse(b"HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\n\r\nno such page").unwrap();
         assert_eq!((response.status, response.body.as_str()), (404, "no such page"));
         assert_eq!(response.headers["content-type"], "text/plain");
     }
 
     #[test]
     fn chunks_are_joined() {
-        let answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nwiki\r\n6;x=y\r\npedia \r\n0\r\n\r\n";
+        let answer =
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nwiki\r\n6;x=y\r\npedia \r\n0\r\n\r\n";
         assert_eq!(parse(answer).unwrap().body, "wikipedia ");
         assert!(parse(&answer[..answer.len() - 12]).is_err());
     }

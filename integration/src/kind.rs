@@ -90,7 +90,9 @@ impl FromStr for Kind {
     fn from_str(text: &str) -> Result<Self, Error> {
         match Self::ALL.into_iter().find(|kind| kind.name() == text) {
             Some(kind) => Ok(kind),
-            None => bail!("there is no daemon `{text}`; the lab has {}", Self::ALL.map(Self::name).join(", ")),
+            None => {
+                bail!("there is no daemon `{text}`; the lab has {}", Self::ALL.map(Self::name).join(", "))
+            }
         }
     }
 }

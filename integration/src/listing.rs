@@ -79,17 +79,20 @@ mod tests {
     fn file_folder_and_links() {
         let line = "-r-xr-xr-x 65532/65532  6843 1970-01-01 00:00:00 app/server";
         let entry = parse(line, 2).unwrap();
-        assert_eq!((entry.path.as_str(), entry.mode.as_str(), entry.size), ("/app/server", "-r-xr-xr-x", 6843));
+        assert_eq!(
+            (entry.path.as_str(), entry.mode.as_str(), entry.size),
+            ("/app/server", "-r-xr-xr-x", 6843)
+        );
         assert_eq!((entry.uid, entry.gid, entry.layer), (65532, 65532, 2));
         assert_eq!(entry.modified, "1970-01-01 00:00:00");
 
         assert_eq!(parse("drwxrwxrwt 0/0 0 2026-01-01 00:00:00.5 ./tmp/", 0).unwrap().path, "/tmp");
         assert_eq!(parse("drwxr-xr-x 0/0 0 2026-01-01 00:00:00 ./", 0).unwrap().path, "/");
 
-        let link = parse("lrwxrwxrwx 0/0 0 1970-01-01 00:00:00 a b -> ../c d", 0).unwrap();
-        assert_eq!((link.path.as_str(), link.target.as_deref()), ("/a b", Some("../c d")));
-        let link = parse("hrwxr-xr-x 0/0 0 1970-01-01 00:00:00 a link to b", 0).unwrap();
-        assert_eq!((link.path.as_str(), link.target.as_deref()), ("/a", Some("b")));
+        let entry = parse("lrwxrwxrwx 0/0 0 1970-01-01 00:00:00 a b -> ../c d", 0).unwrap();
+        assert_eq!((entry.path.as_str(), entry.target.as_deref()), ("/a b", Some("../c d")));
+        let entry = parse("hrwxr-xr-x 0/0 0 1970-01-01 00:00:00 a link to b", 0).unwrap();
+        assert_eq!((entry.path.as_str(), entry.target.as_deref()), ("/a", Some("b")));
         assert_eq!(parse("-rw-r--r-- 0/0 1 1970-01-01 00:00:00 ..wh", 0).unwrap().path, "/..wh");
     }
 

@@ -28,10 +28,12 @@ pub fn start(daemon: &Command, log: &Path) -> Result<u32> {
             None => command.env_remove(key),
         };
     }
-    let child =
-        command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn().with_context(|| {
-            format!("`{}` does not start", daemon.get_program().to_string_lossy())
-        })?;
+    let child = command
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        .spawn()
+        .with_context(|| format!("`{}` does not start", daemon.get_program().to_string_lossy()))?;
     Ok(child.id())
 }
 

@@ -42,7 +42,9 @@ impl Registry {
         let log = folder.join("registry.log");
         let pid = process::start(&serve, &log)?;
         fs::write(&pid_file, pid.to_string())?;
-        process::wait_until_ready(pid, &log, || succeeds(registry.command().args(["catalog", &registry.address])))?;
+        process::wait_until_ready(pid, &log, || {
+            succeeds(registry.command().args(["catalog", &registry.address]))
+        })?;
         Ok(registry)
     }
 

@@ -113,7 +113,10 @@ pub fn alpine(lab: &Lab, architecture: &'static str) -> Result<PathBuf> {
             symlink("/bin/busybox", link)?;
         }
         users(folder, "/bin/sh")?;
-        fs::write(folder.join("etc/os-release"), "ID=alpine-stand-in\nNAME=\"busybox in place of Alpine\"\n")?;
+        fs::write(
+            folder.join("etc/os-release"),
+            "ID=alpine-stand-in\nNAME=\"busybox in place of Alpine\"\n",
+        )?;
         temporary(folder)?;
         copy_certificates(folder)?;
         pack(folder, file)
@@ -175,7 +178,10 @@ fn users(folder: &Path, shell: &str) -> Result<()> {
          nonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n"
     );
     fs::write(folder.join("etc/passwd"), passwd)?;
-    fs::write(folder.join("etc/group"), "root:x:0:\nnobody:x:65534:\ntty:x:5:\nstaff:x:50:\nnonroot:x:65532:\n")?;
+    fs::write(
+        folder.join("etc/group"),
+        "root:x:0:\nnobody:x:65534:\ntty:x:5:\nstaff:x:50:\nnonroot:x:65532:\n",
+    )?;
     fs::create_dir_all(folder.join("root"))?;
     fs::set_permissions(folder.join("root"), Permissions::from_mode(0o700))?;
     Ok(())

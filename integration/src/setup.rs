@@ -167,4 +167,3 @@ fn bring_frontend(lab: &Lab, daemon: &Daemon, program: &Program) -> Result<()> {
     })?;
     Ok(fs::write(&marker, &program.stamp)?)
 }
-

@@ -10,7 +10,7 @@ use super::options::{NoCache, Options};
 use super::result::{Image, result};
 use crate::context::ContextPath;
 use crate::diagnostic::{Diagnostic, Problem};
-use crate::golang::{self, GoTarget, Layout, MainPackage, Step};
+use crate::golang::{self, GoTarget, Layout, MainPackage, Program, Step};
 use crate::image::ImageRef;
 use crate::plan::{self, Inputs, Naming, ResolvedImage, Settings};
 use crate::spec::{Base, Document, Door, Spec};
@@ -38,11 +38,12 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
     let settings = settings(&options);
     let naming = if specs.len() > 1 { Naming::PerPlatform } else { Naming::Plain };
     let mut planned = Vec::new();
-    for (target, mains) in specs.iter().zip(&programs) {
+    for (target, (mains, program)) in specs.iter().zip(&programs) {
         let built = plan::plan(&Inputs {
             spec: &target.spec,
             layout: &layout,
             mains,
+            program,
             platform: &target.platform,
             target: &target.go,
             builder: images.get(&builder, &options.build_platform)?,
@@ -148,14 +149,14 @@ async fn find_layout(
     }
 }
 
-/// The programs of each platform; build constraints may give them different ones.
+/// The programs of each platform and what they are made of; build constraints may give them different ones.
 async fn find_programs(
     daemon: &Daemon,
     context: &mut Context,
     layout: &Layout,
     targets: &[Target],
     build_file: &BuildFile,
-) -> Result<Vec<Vec<MainPackage>>, Failure> {
+) -> Result<Vec<(Vec<MainPackage>, Program)>, Failure> {
     let mut programs = Vec::new();
     for target in targets {
         let spec = &target.spec;
@@ -175,7 +176,14 @@ async fn find_programs(
                 Step::Needs(paths) => context.read(daemon, paths).await?,
             }
         };
-        programs.push(mains.map_err(|problem| blame(problem, context, build_file, Some(spec)))?);
+        let mains = mains.map_err(|problem| blame(problem, context, build_file, Some(spec)))?;
+        let program = loop {
+            match golang::program(&context.listing, layout, &mains, context.files()) {
+                Step::Done(program) => break program,
+                Step::Needs(paths) => context.read(daemon, paths).await?,
+            }
+        };
+        programs.push((mains, program));
     }
     Ok(programs)
 }

@@ -9,7 +9,7 @@ use super::ignore;
 use super::options::Options;
 use crate::context::{ContextPath, Entry, Listing};
 use crate::diagnostic::{Diagnostic, Problem};
-use crate::golang::Files;
+use crate::golang::{COMPANIONS, Files, LARGEST_SOURCE};
 use crate::plan::ContextSource;
 use crate::spec::{Door, LARGEST_FILE};
 use buildkit_llb::{Definition, Differ, Local, Metadata, Output, SourceFile};
@@ -19,14 +19,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
-/// Contents that come with the listing: they decide what else is read. `**/` matches the root, too.
-const MODULE_FILES: [&str; 3] = ["**/go.mod", "**/go.work", "**/vendor/modules.txt"];
+/// Contents that come with the listing, since they decide what the build is made of. `**/` matches the root, too.
+const READ: [&str; 8] =
+    ["**/*.go", "**/*.s", "**/*.S", "**/*.sx", "!**/*_test.go", "!**/vendor/*/**", "**/go.mod", "**/go.work"];
+/// What daemons are asked for that cannot send a listing alone.
+const LISTED: [&str; 6] = ["**/*.go", "**/go.mod", "**/go.sum", "**/go.work", "**/go.work.sum", VENDOR_LIST];
+/// The one file below a vendor directory that is looked into.
+const VENDOR_LIST: &str = "**/vendor/modules.txt";
 /// Where a metadata transfer puts the listing (`fsutil`).
 const METADATA_FILE: &str = ".fsutil-metadata";
 /// A listing of a million files.
 const LARGEST_LISTING: usize = 256 << 20;
-/// The longest file that is looked into; a longer one is read up to here.
-const LARGEST_SOURCE: usize = 4 << 20;
 /// Calls under way at once: enough to hide a round trip, far below the 250 streams that a daemon allows.
 const CALLS_AT_ONCE: usize = 16;
 
@@ -78,12 +81,8 @@ pub(super) struct Context {
     pub(super) source: ContextSource,
     /// What is in it.
     pub(super) listing: Listing,
-    /// The contents of module files; daemons without metadata transfer have the Go files here, too.
+    /// The contents of Go files and module files.
     index: Reference,
-    /// Whether `index` has the Go files.
-    index_has_sources: bool,
-    /// The contents of everything, once somebody has asked.
-    sources: Option<Reference>,
     /// What was read so far.
     files: Files,
 }
@@ -101,10 +100,12 @@ impl Context {
             None => load_ignore_file(daemon, &session).await?,
         };
         let source = ContextSource { session, exclude };
-        let index_has_sources = !daemon.has(Capability::MetadataTransfer);
-        let (index, listing) =
-            if index_has_sources { walk(daemon, &source).await? } else { transfer(daemon, &source).await? };
-        Ok(Context { source, listing, index, index_has_sources, sources: None, files: Files::new() })
+        let (index, listing) = if daemon.has(Capability::MetadataTransfer) {
+            transfer(daemon, &source).await?
+        } else {
+            walk(daemon, &source).await?
+        };
+        Ok(Context { source, listing, index, files: Files::new() })
     }
 
     /// What was read so far.
@@ -120,7 +121,7 @@ impl Context {
     ) -> Result<(), Failure> {
         let mut calls = JoinSet::new();
         for path in paths {
-            let reference = self.reference_for(daemon, &path).await?;
+            let reference = self.index.clone();
             if calls.len() == CALLS_AT_ONCE {
                 self.keep(calls.join_next().await)?;
             }
@@ -141,17 +142,6 @@ impl Context {
             self.files.insert(path, contents);
         }
         Ok(())
-    }
-
-    async fn reference_for(&mut self, daemon: &Daemon, path: &ContextPath) -> Result<Reference, Failure> {
-        let module_file = matches!(path.file_name(), Some("go.mod" | "go.work" | "modules.txt"));
-        if module_file || self.index_has_sources {
-            return Ok(self.index.clone());
-        }
-        if self.sources.is_none() {
-            self.sources = Some(daemon.solve("loading the context", &self.source.everything(), &[]).await?);
-        }
-        Ok(self.sources.clone().unwrap_or_else(|| self.index.clone()))
     }
 }
 
@@ -183,7 +173,7 @@ async fn load_ignore_file(daemon: &Daemon, session: &str) -> Result<Vec<String>,
 async fn transfer(daemon: &Daemon, source: &ContextSource) -> Result<(Reference, Listing), Failure> {
     let vertex = source
         .local("gobuild-listing")
-        .metadata_transfer(MODULE_FILES)
+        .metadata_transfer(READ.into_iter().chain([VENDOR_LIST]))
         .metadata(Metadata::named("[internal] list build context"))
         .build();
     let reference = daemon.solve("listing the context", &vertex, &[]).await?;
@@ -209,8 +199,13 @@ fn decode_listing(mut file: &[u8]) -> Option<Listing> {
 /// For daemons that cannot send a listing: the Go files and module files, found by reading directories.
 async fn walk(daemon: &Daemon, source: &ContextSource) -> Result<(Reference, Listing), Failure> {
     let vertex = source
-        .local_without("gobuild-listing", ["**/vendor/*/**"])
-        .include_patterns(MODULE_FILES.into_iter().chain(["**/go.sum", "**/go.work.sum", "**/*.go"]))
+        .local_without("gobuild-listing", vec!["**/*_test.go".to_owned(), "**/vendor/*/**".to_owned()])
+        .include_patterns(
+            LISTED
+                .map(str::to_owned)
+                .into_iter()
+                .chain(COMPANIONS.map(|extension| format!("**/*.{extension}"))),
+        )
         .metadata(Metadata::named("[internal] list build context"))
         .build();
     let reference = daemon.solve("listing the context", &vertex, &[]).await?;

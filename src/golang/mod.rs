@@ -19,6 +19,7 @@
 //! - [`step`]: the question and answer between these functions and whoever reads files
 //! - [`mod@layout`]: which modules a context is made of
 //! - [`mains`]: which packages are programs
+//! - [`program`]: which files a program is made of
 //! - [`problem`]: everything that can be wrong
 
 pub mod conditions;
@@ -28,6 +29,7 @@ pub mod mains;
 pub mod modfile;
 pub mod module;
 pub mod problem;
+pub mod program;
 pub mod source;
 pub mod statement;
 pub mod step;
@@ -47,6 +49,7 @@ pub use mains::{MainPackage, find_mains};
 pub use modfile::{Dependency, GoLine, Ignore, ModFile, Replace, Replacement, Require, Tool, ToolchainLine};
 pub use module::{ModulePath, ModuleVersion};
 pub use problem::{Directive, Excluded, GoFiles, Problem};
+pub use program::{COMPANIONS, Doubt, LARGEST_SOURCE, Parts, Program, program};
 pub use source::{Embed, Head, Import, Source};
 pub use statement::{Fault, Malformed};
 pub use step::{Files, Step};

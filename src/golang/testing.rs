@@ -3,6 +3,7 @@
 use super::layout::{Layout, Start, layout};
 use super::mains::{MainPackage, find_mains};
 use super::problem::Problem;
+use super::program::{Program, program};
 use super::step::{Files, Step};
 use super::target::GoTarget;
 use crate::context::{ContextPath, Entry, Listing};
@@ -45,6 +46,12 @@ impl Context {
         let target = GoTarget::new("linux", "amd64", "").unwrap();
         let wanted: Vec<_> = wanted.iter().map(|written| ((*written).to_owned(), place(written))).collect();
         self.answer(|files| find_mains(&listing, &layout, &target, &BTreeSet::new(), &wanted, files))
+    }
+
+    pub(super) fn program(&self, wanted: &[&str]) -> Program {
+        let (listing, layout) = (self.listing(), self.layout().unwrap());
+        let mains = self.mains(wanted).unwrap();
+        self.answer(|files| program(&listing, &layout, &mains, files))
     }
 
     /// Every file that was read so far.

@@ -45,7 +45,7 @@ pub(super) fn compile(inputs: &Inputs<'_>, root: Output, modules: Option<Output>
         exec = exec.mount(Mount::read_only(modules, MODULES).content_cache(ContentCache::Off));
     }
     let cache = format!("{}/gobuild/go-build", inputs.settings.cache_namespace);
-    exec.mount(Mount::read_only(inputs.context.everything(), SOURCES))
+    exec.mount(Mount::read_only(inputs.context.program(layout, inputs.mains, inputs.program), SOURCES))
         .mount(Mount::cache(CACHE, cache, Sharing::Shared))
         .mount(Mount::scratch(BINARIES))
         .metadata(Step::Build.metadata(

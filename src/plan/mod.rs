@@ -18,7 +18,7 @@ pub use sources::ContextSource;
 pub use toolchain::{builder, builder_place};
 
 use crate::diagnostic::Diagnostics;
-use crate::golang::{GoTarget, Layout, MainPackage};
+use crate::golang::{GoTarget, Layout, MainPackage, Program};
 use crate::image::ImageConfig;
 use crate::spec::Spec;
 use buildkit_llb::{LineRange, Location, Output, Platform};
@@ -33,6 +33,8 @@ pub struct Inputs<'a> {
     pub layout: &'a Layout,
     /// The programs; at least one.
     pub mains: &'a [MainPackage],
+    /// What they are made of.
+    pub program: &'a Program,
     /// The platform.
     pub platform: &'a Platform,
     /// The same in Go's words.

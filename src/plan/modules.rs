@@ -30,7 +30,7 @@ pub(super) fn modules(inputs: &Inputs<'_>, root: Output) -> Option<Output> {
     }
     exec
         // Go adds missing lines to go.sum; they are thrown away, and the compile step says what was missing.
-        .mount(Mount::discard(inputs.context.files(&layout.module_files), SOURCES))
+        .mount(Mount::discard(inputs.context.modules(layout), SOURCES))
         .mount(Mount::scratch(MODULES))
         .metadata(Step::Modules.metadata("", &name, file_place(inputs.spec), settings))
         .build()

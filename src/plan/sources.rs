@@ -3,6 +3,7 @@
 //! Invariant: a step sees only what it is keyed on; version control data is never part of it.
 
 use crate::context::ContextPath;
+use crate::golang::{Layout, MainPackage, Parts, Program};
 use buildkit_llb::{Local, Metadata, Output};
 use std::collections::BTreeSet;
 
@@ -21,31 +22,55 @@ const NEVER_NEEDED: [&str; 2] = [".git", "**/.git"];
 impl ContextSource {
     /// The context under a hint. Each set of filters needs its own, or transfers undo each other.
     pub fn local(&self, hint: &str) -> Local {
-        self.local_without(hint, [])
+        self.local_without(hint, Vec::new())
     }
 
     /// The context without these patterns.
-    pub fn local_without<const N: usize>(&self, hint: &str, exclude: [&str; N]) -> Local {
-        let patterns = self.exclude.iter().map(String::as_str).chain(NEVER_NEEDED).chain(exclude);
+    pub fn local_without(&self, hint: &str, exclude: Vec<String>) -> Local {
+        let patterns = self.exclude.iter().cloned().chain(NEVER_NEEDED.map(str::to_owned)).chain(exclude);
         Local::new("context").session(&self.session).shared_key_hint(hint).exclude_patterns(patterns)
     }
 
-    /// All of the context.
-    pub fn everything(&self) -> Output {
-        self.local("gobuild-sources").metadata(Metadata::named("[internal] load build context")).build()
+    /// The module files of a layout and nothing else.
+    pub(super) fn modules(&self, layout: &Layout) -> Output {
+        self.local(&format!("gobuild-modules:{}", layout.root))
+            .include_patterns(layout.module_files.iter().map(literal))
+            .metadata(Metadata::named("[internal] load module files"))
+            .build()
     }
 
-    /// Exactly these files.
-    pub(super) fn files(&self, paths: &BTreeSet<ContextPath>) -> Output {
-        self.local("gobuild-modules")
-            .include_patterns(paths.iter().map(pattern))
-            .metadata(Metadata::named("[internal] load module files"))
+    /// What a program is made of and nothing else, or everything where that is not known.
+    pub(super) fn program(&self, layout: &Layout, mains: &[MainPackage], program: &Program) -> Output {
+        let name = Metadata::named("[internal] load build context");
+        let Program::Exact(parts) = program else {
+            return self.local("gobuild-sources").metadata(name).build();
+        };
+        let mains: Vec<&str> = mains.iter().map(|main| main.directory.as_str()).collect();
+        let tests = parts.without_embeds().map(|package| below(package, "*_test.go")).collect();
+        self.local_without(&format!("gobuild-sources:{}", mains.join(",")), tests)
+            .include_patterns(patterns(layout, parts))
+            .metadata(name)
             .build()
     }
 }
 
+/// The patterns that match the parts of a program; a pattern that matches a directory matches what is in it, too.
+fn patterns(layout: &Layout, parts: &Parts) -> BTreeSet<String> {
+    let packages = parts.packages.iter().flat_map(|(directory, extensions)| {
+        extensions.iter().map(move |extension| below(directory, &format!("*.{extension}")))
+    });
+    let embeds = parts.embeds.iter().map(|(directory, pattern)| below(directory, pattern));
+    let modules = layout.module_files.iter().map(literal);
+    packages.chain(embeds).chain(modules).chain(parts.vendor.iter().map(literal)).collect()
+}
+
+/// A pattern in a directory.
+fn below(directory: &ContextPath, pattern: &str) -> String {
+    if directory.is_root() { pattern.to_owned() } else { format!("{}/{pattern}", literal(directory)) }
+}
+
 /// A pattern that matches this path and no other.
-fn pattern(path: &ContextPath) -> String {
+fn literal(path: &ContextPath) -> String {
     let mut pattern = String::new();
     for character in path.as_str().chars() {
         if matches!(character, '*' | '?' | '[' | ']' | '\\' | '!' | '#') {
