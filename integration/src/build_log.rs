@@ -51,7 +51,7 @@ pub struct BuildLog {
 }
 
 /// Names of nodes that are no step of the program's build, but of getting inputs in and the result out.
-const PLUMBING: [&str; 9] = [
+const PLUMBING: [&str; 12] = [
     "[internal]",
     "[auth]",
     "resolve image config",
@@ -61,6 +61,9 @@ const PLUMBING: [&str; 9] = [
     "importing ",
     "pushing ",
     "preparing ",
+    "resolving provenance",
+    "generating sbom",
+    "merging manifest list",
 ];
 
 impl Vertex {

@@ -65,8 +65,11 @@ impl Daemon {
     /// Starts a container.
     pub fn run(&self, image: &str, how: &Run) -> Result<Container> {
         let image = self.local(image)?;
-        let id = read(self.docker(["run", "--detach"]).args(&how.flags).arg(image).args(&how.arguments))?;
-        Ok(Container { daemon: self.clone(), id })
+        let id = read(self.docker(["create"]).args(&how.flags).arg(image).args(&how.arguments))?;
+        // In two steps, because a container that does not start is there all the same and must go.
+        let container = Container { daemon: self.clone(), id };
+        run(&mut self.docker(["start", &container.id]))?;
+        Ok(container)
     }
 
     /// Runs a container to its end and returns its output and exit code.

@@ -2,7 +2,7 @@
 //!
 //! Invariant: nothing is decided here; this file asks the daemon for what the pure rooms need and hands it on.
 
-use super::client::{Daemon, Reference};
+use super::client::{Capability, Daemon, Reference};
 use super::context::{BuildFile, Context, load_build_file};
 use super::failure::Failure;
 use super::named_context::replacement;
@@ -14,7 +14,7 @@ use crate::golang::{self, GoTarget, Layout, MainPackage, Program, Step};
 use crate::image::ImageRef;
 use crate::plan::{self, Inputs, Naming, ResolvedImage, Settings};
 use crate::spec::{Base, Document, Door, Spec};
-use buildkit_llb::{Location, Platform, ProxyEnv};
+use buildkit_llb::{ContentCache, Location, Platform, ProxyEnv};
 use buildkit_proto::gateway as wire;
 use std::collections::BTreeMap;
 use tokio::task::JoinSet;
@@ -35,7 +35,7 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
     let programs = find_programs(&daemon, &mut context, &layout, &specs, &build_file).await?;
     let images = images.await?;
 
-    let settings = settings(&options);
+    let settings = settings(&daemon, &options);
     let naming = if specs.len() > 1 { Naming::PerPlatform } else { Naming::Plain };
     let mut planned = Vec::new();
     for (target, (mains, program)) in specs.iter().zip(&programs) {
@@ -244,7 +244,7 @@ fn resolve_images(
     }
 }
 
-fn settings(options: &Options) -> Settings {
+fn settings(daemon: &Daemon, options: &Options) -> Settings {
     Settings {
         network: options.network,
         extra_hosts: options.extra_hosts.clone(),
@@ -256,6 +256,7 @@ fn settings(options: &Options) -> Settings {
         },
         cache_namespace: options.cache_namespace.clone(),
         labels: options.labels.clone(),
+        own_key: if daemon.has(Capability::ContentCache) { ContentCache::Off } else { ContentCache::Default },
         epoch: options.epoch,
     }
 }

@@ -33,6 +33,10 @@ pub(super) enum Capability {
     SourceMeta,
     /// `Warn` (0.10).
     Warnings,
+    /// Local sources that are transferred whole (0.9).
+    Differ,
+    /// Mounts that are not hashed (0.13).
+    ContentCache,
 }
 
 impl Capability {
@@ -41,6 +45,8 @@ impl Capability {
             Capability::MetadataTransfer => "source.local.metadatatransfer",
             Capability::SourceMeta => "source.metaresolver",
             Capability::Warnings => "gateway.warnings",
+            Capability::Differ => "source.local.differ",
+            Capability::ContentCache => "exec.mount.cache.content",
         }
     }
 }

@@ -58,9 +58,8 @@ pub(super) async fn load_build_file(daemon: &Daemon, options: &Options) -> Resul
         .session(options.session_of("dockerfile"))
         .follow_paths(paths)
         .shared_key_hint("dockerfile")
-        .differ(Differ::None)
-        .metadata(Metadata::named(format!("[internal] load build definition from {filename}")))
-        .build();
+        .metadata(Metadata::named(format!("[internal] load build definition from {filename}")));
+    let vertex = transferred_whole(daemon, vertex).build();
     let reference = daemon.solve("loading the build file", &vertex, &[]).await?;
     let Some(data) = daemon.read_file(&reference, filename, LARGEST_FILE).await? else {
         return Err(Diagnostic::nowhere(Problem::BuildFileMissing { name: filename.clone() }).into());
@@ -73,6 +72,11 @@ pub(super) async fn load_build_file(daemon: &Daemon, options: &Options) -> Resul
         definition: Some(Definition::of(&vertex)),
     });
     Ok(BuildFile { file, vertex, ignore })
+}
+
+/// Without looking at times and sizes first: small files are often written by machines, within a second.
+fn transferred_whole(daemon: &Daemon, local: Local) -> Local {
+    if daemon.has(Capability::Differ) { local.differ(Differ::None) } else { local }
 }
 
 /// The context of one build.
@@ -161,9 +165,8 @@ async fn load_ignore_file(daemon: &Daemon, session: &str) -> Result<Vec<String>,
         .session(session)
         .follow_paths([name])
         .shared_key_hint(format!("context-{name}"))
-        .differ(Differ::None)
-        .metadata(Metadata::named(format!("[internal] load {name}")))
-        .build();
+        .metadata(Metadata::named(format!("[internal] load {name}")));
+    let vertex = transferred_whole(daemon, vertex).build();
     let reference = daemon.solve("loading .dockerignore", &vertex, &[]).await?;
     let file = daemon.read_file(&reference, name, LARGEST_FILE).await?;
     Ok(file.map(|file| ignore::patterns(&file)).unwrap_or_default())

@@ -7,7 +7,7 @@ use super::Inputs;
 use super::go_step::{MODULES, SOURCES, go_step};
 use super::names::{Step, cross};
 use crate::golang::{LayoutKind, MainPackage, Vendored};
-use buildkit_llb::{ContentCache, Location, Mount, Network, Output, Sharing};
+use buildkit_llb::{Location, Mount, Network, Output, Sharing};
 
 /// GOCACHE.
 const CACHE: &str = "/gocache";
@@ -42,7 +42,7 @@ pub(super) fn compile(inputs: &Inputs<'_>, root: Output, modules: Option<Output>
         exec.env("GOFLAGS", if layout.vendored == Vendored::Yes { "-mod=vendor" } else { "-mod=readonly" });
     if let Some(modules) = modules {
         // The step that made it has a key of its own; hashing the whole tree would add nothing.
-        exec = exec.mount(Mount::read_only(modules, MODULES).content_cache(ContentCache::Off));
+        exec = exec.mount(Mount::read_only(modules, MODULES).content_cache(inputs.settings.own_key));
     }
     let cache = format!("{}/gobuild/go-build", inputs.settings.cache_namespace);
     exec.mount(Mount::read_only(inputs.context.program(layout, inputs.mains, inputs.program), SOURCES))

@@ -1,7 +1,7 @@
 //! What the client asked for that changes steps and images, in the plan's own words.
 
 use crate::image::{ImageConfig, ImageRef};
-use buildkit_llb::{Network, Platform, ProxyEnv, ResolveMode};
+use buildkit_llb::{ContentCache, Network, Platform, ProxyEnv, ResolveMode};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The same for every platform of a request.
@@ -19,6 +19,8 @@ pub struct Settings {
     pub cache_namespace: String,
     /// `--label`.
     pub labels: BTreeMap<String, String>,
+    /// What to ask for mounts that have a key of their own: not to hash them, where the daemon can be asked.
+    pub own_key: ContentCache,
     /// `SOURCE_DATE_EPOCH`, in seconds.
     pub epoch: Option<i64>,
 }

@@ -1,0 +1,98 @@
+//! A case: a folder with what a client sends and what is to come of it.
+//!
+//! - `context/`: the files; the build file is in there, too;
+//! - `request`: the client's options (see `request`); without it, the build file is gobuild.yaml;
+//! - `daemon`: `old` for one of BuildKit 0.8; without it, one of today;
+//! - `expected`: the whole outcome (see `report`). `UPDATE_EXPECTED=1` writes it, for a person to judge.
+
+mod difference;
+mod excerpt;
+mod promise;
+mod report;
+mod request;
+
+pub(crate) use difference::difference;
+
+use crate::daemon::{Daemon, Generation, Outcome};
+use buildkit_proto::pb;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A folder of `tests/cases`.
+#[derive(Clone, Debug)]
+pub(crate) struct Case {
+    /// The folder's name.
+    pub(crate) name: String,
+    directory: PathBuf,
+}
+
+/// What came of a case.
+pub(crate) struct Found {
+    /// In words.
+    pub(crate) text: String,
+    /// What must hold for every graph and does not.
+    pub(crate) broken: Vec<String>,
+    /// The graphs of the result, byte for byte.
+    pub(crate) graphs: Vec<pb::Definition>,
+}
+
+impl Case {
+    /// Every case, by name.
+    pub(crate) fn all() -> Vec<Case> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+        let folders = fs::read_dir(&root).expect("cases").map(|folder| folder.expect("a folder").path());
+        let case = |directory: PathBuf| {
+            let name = directory.file_name()?.to_str()?.to_owned();
+            Some(Case { name, directory })
+        };
+        let mut cases: Vec<Case> = folders.filter_map(case).collect();
+        cases.sort_by(|left, right| left.name.cmp(&right.name));
+        cases
+    }
+
+    /// The case of this name.
+    pub(crate) fn named(name: &str) -> Case {
+        let found = Case::all().into_iter().find(|case| case.name == name);
+        found.unwrap_or_else(|| panic!("no case is called `{name}`"))
+    }
+
+    /// Builds it once.
+    pub(crate) fn run(&self) -> Found {
+        let outcome = self.daemon().serve();
+        let mut broken = promise::of_process(&outcome);
+        let succeeded = outcome.returned.iter().any(|returned| returned.result.is_some());
+        let graphs = if succeeded { self.graphs(&outcome, &mut broken) } else { Vec::new() };
+        Found { text: report::report(&outcome), broken, graphs }
+    }
+
+    fn graphs(&self, outcome: &Outcome, broken: &mut Vec<String>) -> Vec<pb::Definition> {
+        let graphs: Vec<pb::Definition> =
+            outcome.graphs().into_iter().map(|(_, definition)| definition.clone()).collect();
+        for definition in &graphs {
+            broken.extend(promise::of_graph(definition));
+        }
+        broken.extend(promise::of_result(outcome.result()));
+        graphs
+    }
+
+    fn daemon(&self) -> Daemon {
+        let text = |name: &str| fs::read_to_string(self.directory.join(name)).unwrap_or_default();
+        let mut daemon = request::read(&text("request"), &self.directory.join("context"));
+        daemon.generation = match text("daemon").trim() {
+            "" => Generation::Current,
+            "old" => Generation::Old,
+            other => panic!("{}: no daemon is called `{other}`", self.name),
+        };
+        daemon
+    }
+
+    /// What is to come of it, if somebody has said so.
+    pub(crate) fn expected(&self) -> Option<String> {
+        fs::read_to_string(self.directory.join("expected")).ok()
+    }
+
+    /// Says what is to come of it.
+    pub(crate) fn expect(&self, text: &str) {
+        fs::write(self.directory.join("expected"), text).expect("the case can be written");
+    }
+}

@@ -1,0 +1,110 @@
+//! An outcome in words, for a person to judge.
+//!
+//! Of a success: the keys of the result and, for each image, its graph and its config. Of a failure: the code, the
+//! message and the lines that the client shows. Then the warnings.
+
+use super::excerpt::excerpt;
+use crate::daemon::Outcome;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use buildkit_llb::Definition;
+use buildkit_proto::gateway as wire;
+use buildkit_proto::{pb, rpc};
+use serde_json::Value;
+use std::fmt::Write as _;
+use tonic::Code;
+
+/// The whole outcome.
+pub(super) fn report(outcome: &Outcome) -> String {
+    let mut text = String::new();
+    for returned in &outcome.returned {
+        if let Some(error) = &returned.error {
+            text.push_str(&failure(error));
+        }
+        if let Some(result) = &returned.result {
+            text.push_str(&success(outcome, result));
+        }
+    }
+    for warning in &outcome.warnings {
+        text.push_str(&self::warning(warning));
+    }
+    text
+}
+
+fn success(outcome: &Outcome, result: &wire::Result) -> String {
+    let mut text = String::new();
+    for (key, value) in &result.metadata {
+        let shown = if key == "refs.platforms" {
+            format!(" {}", String::from_utf8_lossy(value))
+        } else {
+            String::new()
+        };
+        writeln!(text, "key {key}{shown}").expect("a string takes everything");
+    }
+    for (platform, definition) in outcome.graphs() {
+        let (of_platform, suffix) = match platform {
+            "" => (String::new(), String::new()),
+            platform => (format!(" of {platform}"), format!("/{platform}")),
+        };
+        let graph = match Definition::input(definition) {
+            Ok(Some(output)) => Definition::of(&output).to_string(),
+            Ok(None) => "nothing\n".to_owned(),
+            Err(error) => format!("not a graph: {error}\n"),
+        };
+        let config = result.metadata.get(&format!("containerimage.config{suffix}"));
+        let config = config.map_or_else(|| "none\n".to_owned(), |config| pretty(config));
+        text.push_str(&format!("\n== graph{of_platform}\n{graph}\n== config{of_platform}\n{config}"));
+    }
+    let imports = outcome.solved.values().flat_map(|solved| &solved.cache_imports);
+    for import in imports {
+        let attributes = import.attrs.iter().map(|(name, value)| format!(" {name}={value}"));
+        let attributes: String = attributes.collect();
+        writeln!(text, "\n== cache import {}{attributes}", import.r#type).expect("a string takes everything");
+    }
+    text
+}
+
+fn pretty(json: &[u8]) -> String {
+    match serde_json::from_slice::<Value>(json) {
+        Ok(value) => format!("{value:#}\n"),
+        Err(error) => format!("not JSON: {error}\n"),
+    }
+}
+
+/// As clients print it: the excerpts, and then the message. The code is named before it unless it says nothing.
+fn failure(error: &rpc::Status) -> String {
+    let code = Code::from(error.code);
+    let mut text = format!("code {code:?}\n{}\n", error.message);
+    for detail in &error.details {
+        let value: Value = serde_json::from_slice(&detail.value).unwrap_or_default();
+        if detail.type_url == "github.com/moby/buildkit/errdefs.Source+json" {
+            text.push_str(&format!("\n{}", source(&value)));
+        } else {
+            text.push_str(&format!("\n{} {value}\n", detail.type_url));
+        }
+    }
+    text
+}
+
+fn source(value: &Value) -> String {
+    let info = &value["info"];
+    let data = BASE64_STANDARD.decode(info["data"].as_str().unwrap_or_default()).unwrap_or_default();
+    let line =
+        |place: &Value| place["line"].as_u64().and_then(|line| usize::try_from(line).ok()).unwrap_or(0);
+    let ranges = value["ranges"].as_array().cloned().unwrap_or_default();
+    let ranges: Vec<(usize, usize)> =
+        ranges.iter().map(|range| (line(&range["start"]), line(&range["end"]))).collect();
+    let language = info["language"].as_str().unwrap_or_default();
+    format!("{language} {}", excerpt(info["filename"].as_str().unwrap_or_default(), &data, &ranges))
+}
+
+fn warning(warning: &wire::WarnRequest) -> String {
+    let line = |place: &Option<pb::Position>| {
+        place.as_ref().and_then(|place| usize::try_from(place.line).ok()).unwrap_or(0)
+    };
+    let ranges: Vec<(usize, usize)> =
+        warning.ranges.iter().map(|range| (line(&range.start), line(&range.end))).collect();
+    let info = warning.info.clone().unwrap_or_default();
+    let short = String::from_utf8_lossy(&warning.short);
+    format!("\n== warning\n{short}\n{}", excerpt(&info.filename, &info.data, &ranges))
+}
