@@ -1,11 +1,337 @@
-//! How the process behaves towards a daemon, whatever is built.
+//! How the process behaves towards a daemon, whatever is built: what it asks for, and what it does when the daemon is
+//! old, slow, out of order or gone.
 
 mod daemon;
 
-use daemon::Daemon;
+use buildkit_llb::{Definition, Digest, Platform};
+use buildkit_proto::{pb, rpc};
+use daemon::{Call, Daemon, Fault, Generation, Outcome, Workers};
+use prost::Message as _;
+use prost_types::Any;
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+use tempfile::TempDir;
+use tonic::{Code, Status};
+
+/// The files of a case, built with `-f gobuild.yaml`.
+fn build(case: &str) -> Daemon {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    Daemon::new(root.join(case).join("context")).option("filename", "gobuild.yaml")
+}
+
+/// A Go program with this build file.
+fn project(yaml: &str) -> TempDir {
+    let directory = TempDir::new().expect("a temporary directory");
+    for (name, text) in
+        [("go.mod", "module example.com/app\n"), ("main.go", "package main\n"), ("gobuild.yaml", yaml)]
+    {
+        fs::write(directory.path().join(name), text).expect("a file");
+    }
+    directory
+}
+
+fn build_in(directory: &TempDir) -> Daemon {
+    Daemon::new(directory.path()).option("filename", "gobuild.yaml")
+}
+
+/// The platforms that the result is for.
+fn platforms(outcome: &Outcome) -> String {
+    String::from_utf8_lossy(&outcome.result().metadata["refs.platforms"]).into_owned()
+}
+
+fn detail(name: &str, value: &[u8]) -> Any {
+    Any { type_url: format!("github.com/moby/buildkit/{name}"), value: value.to_vec() }
+}
+
+fn failure(message: &str, details: Vec<Any>) -> Status {
+    let status = rpc::Status { code: Code::Unknown as i32, message: message.to_owned(), details };
+    Status::with_details(Code::Unknown, message, status.encode_to_vec().into())
+}
 
 #[test]
-fn smoke() {
-    let outcome = Daemon::new("examples/hello-no-gomod").option("filename", "main.go").serve();
-    println!("{:?}", outcome.returned);
+fn a_daemon_of_today_is_asked_for_a_listing() {
+    let outcome = build("minimal").serve();
+    let solved = [
+        "[image] COPY app /",
+        "[internal] list build context",
+        "[internal] load .dockerignore",
+        "[internal] load build definition from gobuild.yaml",
+    ];
+    assert_eq!(outcome.subjects(Call::Solve), solved);
+    let images = ["docker.io/library/golang:1.26", "gcr.io/distroless/static:nonroot"];
+    assert_eq!(outcome.subjects(Call::ResolveSourceMeta), images);
+    assert_eq!(outcome.count(Call::ReadDir) + outcome.count(Call::ResolveImageConfig), 0);
+}
+
+#[test]
+fn an_old_daemon_is_asked_in_the_old_way() {
+    for generation in [Generation::Old, Generation::Silent] {
+        let mut daemon = build("minimal").option("build-arg:UNUSED", "1");
+        daemon.generation = generation;
+        let outcome = daemon.serve();
+        assert!(outcome.subjects(Call::ReadDir).contains(&"."), "{:?}", outcome.calls);
+        assert_eq!(outcome.count(Call::ResolveImageConfig), 2);
+        assert_eq!(outcome.count(Call::ResolveSourceMeta) + outcome.count(Call::Warn), 0);
+        outcome.result();
+    }
+}
+
+#[test]
+fn an_image_is_asked_for_once_on_each_platform() {
+    let outcome = build("minimal").option("platform", "linux/amd64,linux/arm64").serve();
+    let images =
+        ["docker.io/library/golang:1.26", "gcr.io/distroless/static:nonroot", "gcr.io/distroless/static:nonroot"];
+    assert_eq!(outcome.subjects(Call::ResolveSourceMeta), images);
+}
+
+#[test]
+fn after_a_mistake_in_the_build_file_nothing_is_asked_for() {
+    let outcome = build("main-outside-the-context").serve();
+    let calls: Vec<(Call, &str)> = outcome.calls.iter().map(|(call, about)| (*call, about.as_str())).collect();
+    let expected = [
+        (Call::Ping, ""),
+        (Call::Solve, "[internal] load build definition from gobuild.yaml"),
+        (Call::ReadFile, "gobuild.yaml"),
+        (Call::ReadFile, "gobuild.yaml.dockerignore"),
+        (Call::Return, ""),
+    ];
+    assert_eq!(calls, expected);
+}
+
+/// Clients drop warnings about vertices that they have not seen.
+#[test]
+fn a_warning_is_shown_below_the_build_file() {
+    let outcome = build("minimal").option("build-arg:UNUSED", "1").serve();
+    let [warning] = outcome.warnings.as_slice() else { panic!("{:?}", outcome.warnings) };
+    let loaded = outcome.solved.values().any(|request| {
+        let definition = request.definition.as_ref().expect("a definition");
+        let output = Definition::input(definition).expect("a graph").expect("something");
+        let ops = definition.def.iter().filter_map(|op| pb::Op::decode(op.as_slice()).ok());
+        let file = ops.into_iter().any(|op| format!("{op:?}").contains("local://dockerfile"));
+        file && output.digest().to_string() == warning.digest
+    });
+    assert!(loaded, "{} is no vertex that loaded the build file", warning.digest);
+    assert!(warning.ranges.iter().all(|range| range.start.is_some() && range.end.is_some()));
+}
+
+#[test]
+fn an_error_of_the_daemon_is_passed_on_as_it_is() {
+    let details = vec![
+        detail("errdefs.Vertex+json", br#"{"digest":"sha256:00"}"#),
+        detail("errdefs.Source+json", br#"{"info":{"filename":"gobuild.yaml"},"ranges":[]}"#),
+        detail("errdefs.Solve+json", br#"{"inputIDs":["a"],"op":{"exec":{}}}"#),
+        Any { type_url: "something/new".to_owned(), value: vec![0, 159, 146, 150] },
+    ];
+    let message = "process \"go build\" did not complete successfully: exit code: 1";
+    for about in ["[internal] load build definition", "[internal] list build context", "[image] COPY"] {
+        let fault = Fault::answer(Call::Solve, failure(message, details.clone())).about(about);
+        let outcome = build("minimal").fault(fault).serve();
+        let error = outcome.error();
+        assert_eq!(error.details, details, "{about}");
+        assert!(error.message.ends_with(message), "{}", error.message);
+        assert_eq!(error.code, Code::Unknown as i32);
+        assert!(outcome.status.success(), "the answer was given");
+    }
+}
+
+#[test]
+fn the_code_of_an_error_is_passed_on() {
+    for (call, code) in [
+        (Call::Ping, Code::PermissionDenied),
+        (Call::ReadFile, Code::Cancelled),
+        (Call::Solve, Code::ResourceExhausted),
+    ] {
+        let outcome = build("minimal").fault(Fault::answer(call, Status::new(code, "because"))).serve();
+        assert_eq!(outcome.error().code, code as i32, "{call}");
+        assert!(outcome.error().message.ends_with("because"), "{}", outcome.error().message);
+    }
+}
+
+/// The excerpt of a large file and a stack trace come to more than HTTP/2 libraries take by default.
+#[test]
+fn an_error_with_large_details_survives() {
+    for size in [64 << 10, 100 << 10, 1 << 20] {
+        let details = vec![detail("errdefs.Source+json", &vec![b'x'; size])];
+        let fault = Fault::answer(Call::Solve, failure("no", details.clone())).about("[image] COPY");
+        let outcome = build("minimal").fault(fault).serve();
+        assert!(outcome.error().details == details, "{size} bytes: {}", outcome.error().message);
+    }
+}
+
+#[test]
+fn a_warning_that_is_not_taken_is_no_failure() {
+    let refuses = Fault::answer(Call::Warn, Status::unimplemented("no"));
+    build("minimal").option("build-arg:UNUSED", "1").fault(refuses).serve().result();
+}
+
+/// Any other error of a file that may be missing is one.
+#[test]
+fn a_file_that_is_not_there_is_told_from_one_that_cannot_be_read() {
+    let missing = Fault::answer(Call::ReadFile, Status::not_found("gone")).about(".dockerignore");
+    build("minimal").fault(missing).serve().result();
+    let broken = Fault::answer(Call::ReadFile, Status::unknown("input/output error")).about(".dockerignore");
+    let outcome = build("minimal").fault(broken).serve();
+    assert!(outcome.error().message.contains("input/output error"), "{}", outcome.error().message);
+}
+
+/// Whichever registry is slower.
+#[test]
+fn of_several_missing_images_the_same_one_is_named() {
+    let directory = project("builder: example/nothing:1\nimage:\n  base: example/nothing:2\n");
+    let outcome = |slow: &str| {
+        let delay = Fault::delay(Call::ResolveSourceMeta, Duration::from_millis(100)).about(slow);
+        build_in(&directory).fault(delay).serve().error().clone()
+    };
+    assert_eq!(outcome("nothing:1").message, outcome("nothing:2").message);
+}
+
+#[test]
+fn a_daemon_that_is_gone_ends_the_process() {
+    for call in [Call::Ping, Call::Solve, Call::ReadFile, Call::ResolveSourceMeta, Call::Return] {
+        let outcome = build("minimal").fault(Fault::close(call)).serve();
+        assert!(!outcome.status.success(), "{call}");
+        assert!(outcome.returned.is_empty(), "{call}");
+        let outlived = outcome.outlived.expect("the pipes were closed");
+        assert!(outlived < Duration::from_secs(1), "{call}: {outlived:?}");
+    }
+}
+
+#[test]
+fn an_answer_that_is_not_taken_is_a_failure() {
+    let outcome = build("minimal").fault(Fault::answer(Call::Return, Status::unknown("already set"))).serve();
+    assert!(!outcome.status.success());
+    assert!(outcome.stderr.contains("already set"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_slow_daemon_is_waited_for() {
+    let mut daemon = build("minimal");
+    for call in [Call::Ping, Call::Solve, Call::ResolveSourceMeta, Call::Return] {
+        daemon = daemon.fault(Fault::delay(call, Duration::from_secs(1)));
+    }
+    let outcome = daemon.serve();
+    outcome.result();
+    assert!(outcome.status.success() && outcome.elapsed > Duration::from_secs(5));
+}
+
+/// The largest message that daemons send is 16 MiB; few listings come near that.
+#[test]
+fn a_listing_of_twelve_mebibytes_is_read() {
+    let name = "x".repeat(250);
+    let long = [name.as_str(); 15].join("/");
+    let mut daemon = build("minimal");
+    daemon.made_up = (0..3200).map(|number| format!("pad/{number}/{long}")).collect();
+    let in_parts = daemon.serve();
+    in_parts.result();
+    assert!(in_parts.subjects(Call::ReadFile).iter().filter(|path| **path == ".fsutil-metadata").count() >= 4);
+
+    let mut daemon = build("minimal").fault(Fault::whole_files().about(".fsutil-metadata"));
+    daemon.made_up = (0..3200).map(|number| format!("pad/{number}/{long}")).collect();
+    daemon.serve().result();
+}
+
+#[test]
+fn a_daemon_that_says_nothing_of_its_platform_is_like_this_process() {
+    let own = Platform::new("linux", std::env::consts::ARCH, "").to_string();
+    for workers in ["", "garbage", "[]", "{}", "[{}]", r#"[{"platforms":[]}]"#, r#"[{"platforms":null}]"#] {
+        let mut daemon = build("minimal");
+        daemon.workers = Workers::Text(workers.to_owned());
+        assert!(platforms(&daemon.serve()).contains(&own), "{workers}");
+    }
+    let mut daemon = build("minimal");
+    daemon.workers = Workers::Missing;
+    assert!(platforms(&daemon.serve()).contains(&own));
+}
+
+#[test]
+fn steps_run_on_the_first_platform_of_the_worker() {
+    let mut daemon = build("minimal");
+    daemon.workers = Workers::Text(r#"[{"platforms":[{"os":"linux","architecture":"arm64"}]}]"#.to_owned());
+    let outcome = daemon.serve();
+    assert!(platforms(&outcome).contains("linux/arm64"));
+    let (_, graph) = outcome.graphs()[0];
+    let output = Definition::input(graph).expect("a graph").expect("something");
+    let text = Definition::of(&output).to_string();
+    assert!(text.contains("platform linux/arm64") && !text.contains("amd64"), "{text}");
+}
+
+/// The kernel allows 128 KiB for one variable of the environment.
+#[test]
+fn a_long_option_arrives_whole() {
+    let directory = project("args: {LONG: }\nimage:\n  env:\n    LONG: ${LONG}\n");
+    let long = "=\n\"'`$(x)é".repeat(9_000);
+    let outcome = build_in(&directory).option("build-arg:LONG", &long).serve();
+    let config: serde_json::Value =
+        serde_json::from_slice(&outcome.result().metadata["containerimage.config"]).expect("JSON");
+    let environment = config["config"]["Env"].as_array().expect("a list");
+    assert!(environment.iter().any(|entry| entry.as_str() == Some(&format!("LONG={long}"))));
+}
+
+#[test]
+fn options_that_are_not_whole_are_none() {
+    let daemon = build("minimal").option("", "").option("platform", "").option("build-arg:", "x");
+    daemon.option("no-such-option", "").serve().result();
+}
+
+/// Daemons ignore the image's `USER`; a policy may not.
+#[test]
+fn neither_root_nor_a_place_to_write_is_needed() {
+    let directory = TempDir::new().expect("a temporary directory");
+    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o555)).expect("ours");
+    let mut daemon = build("every-key");
+    daemon.cwd = directory.path().to_owned();
+    let runs_as_root = fs::metadata("/proc/self").expect("Linux").uid() == 0;
+    daemon.uid = runs_as_root.then_some(65532);
+    daemon.serve().result();
+}
+
+/// A person who tries the image out finds out what it is, and nothing is written where a daemon would listen.
+#[test]
+fn run_by_hand_it_says_what_it_is() {
+    let directory = TempDir::new().expect("a temporary directory");
+    let file = || fs::File::create(directory.path().join("output")).expect("a file");
+    let forms: [(Stdio, Stdio); 4] = [
+        (Stdio::null(), Stdio::piped()),
+        (Stdio::null(), Stdio::null()),
+        (Stdio::piped(), file().into()),
+        (file().into(), Stdio::piped()),
+    ];
+    for (stdin, stdout) in forms {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gobuild"));
+        let output = command.stdin(stdin).stdout(stdout).stderr(Stdio::piped()).spawn().expect("it starts");
+        let output = output.wait_with_output().expect("it ends");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{stderr}");
+        assert!(stderr.contains("docker build"), "{stderr}");
+        assert!(output.stdout.is_empty());
+    }
+    assert_eq!(fs::metadata(directory.path().join("output")).expect("a file").len(), 0);
+}
+
+/// The builtin frontend has just loaded the build file by this very op, so the daemon transfers nothing.
+#[test]
+fn the_build_file_is_loaded_as_the_builtin_frontend_loads_it() {
+    let attributes = [
+        ("local.differ", "none"),
+        ("local.followpaths", r#"["gobuild.yaml","gobuild.yaml.dockerignore"]"#),
+        ("local.session", "session"),
+        ("local.sharedkeyhint", "dockerfile"),
+    ];
+    let source = pb::SourceOp {
+        identifier: "local://dockerfile".to_owned(),
+        attrs: attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+    };
+    let head = pb::Op { constraints: Some(pb::WorkerConstraints::default()), ..pb::Op::default() };
+    let kind = pb::Op { op: Some(pb::op::Op::Source(source)), ..pb::Op::default() };
+    let digest = Digest::of(&[head.encode_to_vec(), kind.encode_to_vec()].concat());
+
+    let outcome = build("minimal").serve();
+    let loads = outcome.solved.values().filter(|request| {
+        let ops = request.definition.iter().flat_map(|definition| &definition.def);
+        ops.into_iter().any(|op| Digest::of(op) == digest)
+    });
+    assert_eq!(loads.count(), 1);
 }

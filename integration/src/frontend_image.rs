@@ -156,11 +156,15 @@ fn listing_size(layer: &Path) -> Result<u64> {
 /// `cargo build`: where it put the program, and whether it had to compile it.
 fn build_program(lab: &Lab, target: &str) -> Result<(PathBuf, bool)> {
     let home = host::cargo_home()?;
-    // Paths of this machine must not reach the program, nor make it another one than a container would compile.
+    let targets =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| lab.workspace().join("target"), PathBuf::from);
+    // Paths of this machine must not reach the program: it is to be the very one that `Dockerfile.frontend` compiles
+    // in a container, where the same things are at these places. The last prefix that fits counts.
     let flags = [
         "-Ctarget-feature=+crt-static".to_owned(),
         format!("--remap-path-prefix={}=/cargo", home.display()),
         format!("--remap-path-prefix={}=/src", lab.workspace().display()),
+        format!("--remap-path-prefix={}=/target", targets.display()),
     ];
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(lab.workspace());

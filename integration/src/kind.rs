@@ -33,8 +33,9 @@ pub struct Release {
     pub packages: &'static [&'static str],
 }
 
-/// `tini` is what `docker run --init` starts.
-const PACKAGES: &[&str] = &["docker.io", "docker-cli", "containerd", "tini"];
+/// `tini-static` is what `docker run --init` starts; before sid it came with `tini`.
+const PACKAGES_28: &[&str] = &["docker.io", "docker-cli", "containerd", "tini-static"];
+const PACKAGES_26: &[&str] = &["docker.io", "docker-cli", "containerd", "tini"];
 
 /// Its client was not a package of its own yet.
 const PACKAGES_20: &[&str] = &["docker.io", "containerd", "tini"];
@@ -59,9 +60,9 @@ impl Kind {
     pub fn release(self) -> Release {
         match self {
             Self::Docker28 | Self::Docker28Containerd | Self::Buildkit => {
-                Release { name: "28", suite: "sid", packages: PACKAGES }
+                Release { name: "28", suite: "sid", packages: PACKAGES_28 }
             }
-            Self::Docker26 => Release { name: "26", suite: "trixie", packages: PACKAGES },
+            Self::Docker26 => Release { name: "26", suite: "trixie", packages: PACKAGES_26 },
             Self::Docker20 => Release { name: "20.10", suite: "bookworm", packages: PACKAGES_20 },
         }
     }

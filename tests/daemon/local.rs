@@ -39,16 +39,13 @@ impl Local {
         let filters = Filters::of(source)?;
         let mut all = Vec::new();
         walk(root, "", &mut all);
-        if filters.contents.is_some() {
-            let entry = |path: &String| Stat { path: path.clone(), mode: 0o644, ..Stat::default() };
-            all.extend(made_up.iter().map(entry));
-        }
         let all = with_parents(&all, |path| filters.take(path));
         let Some(contents) = &filters.contents else {
             return Ok(Local { root: root.to_owned(), entries: all, listing: None });
         };
+        let made_up = made_up.iter().map(|path| Stat { path: path.clone(), mode: 0o644, ..Stat::default() });
         let mut listing = Vec::new();
-        for entry in &all {
+        for entry in all.iter().cloned().chain(made_up) {
             let length = u32::try_from(entry.encoded_len()).expect("an entry is small");
             listing.extend(length.to_le_bytes());
             listing.extend(entry.encode_to_vec());

@@ -1,0 +1,280 @@
+//! The examples on the newest, the oldest and the bare daemon: built through the frontend image, started, asked over
+//! HTTP, measured, and built again.
+//!
+//! Each test prints its rows of the table: image size, layers, user, and the seconds of the first and the second build.
+
+use anyhow::{Context, Result, ensure};
+use integration::{Build, Daemon, Image, Kind, Lab, Response, Run, step};
+use serde_json::Value;
+use std::path::PathBuf;
+
+/// A folder of `examples/`, how it is built and what it must answer.
+struct Example {
+    folder: &'static str,
+    /// What tells this row from others of the same folder.
+    variant: &'static str,
+    file: &'static str,
+    args: &'static [(&'static str, &'static str)],
+    /// The words that the file's first line gives the frontend, for daemons that read `#` lines only.
+    words: Option<&'static str>,
+    port: u16,
+    user: &'static str,
+    binary: &'static str,
+    answers: &'static [(&'static str, u16, &'static str)],
+    /// Arguments of the program that make it ask itself.
+    healthcheck: Option<&'static str>,
+    /// In bytes, base and all.
+    largest: u64,
+}
+
+const MEGABYTE: u64 = 1_000_000;
+
+const EXAMPLES: [Example; 10] = [
+    Example {
+        folder: "scratch-and-static",
+        variant: "static",
+        file: "gobuild.yaml",
+        args: &[],
+        words: None,
+        port: 8080,
+        user: "65532",
+        binary: "/scratch-and-static",
+        answers: &[("/", 200, "GODEBUG=madvdontneed=1"), ("/health", 200, "ok"), ("/none", 404, "")],
+        healthcheck: Some("health"),
+        largest: 10 * MEGABYTE,
+    },
+    Example {
+        folder: "scratch-and-static",
+        variant: "scratch",
+        file: "gobuild.yaml",
+        args: &[("BASE", "scratch")],
+        words: None,
+        port: 8080,
+        user: "65532:65532",
+        binary: "/scratch-and-static",
+        answers: &[("/", 200, "GODEBUG=madvdontneed=1"), ("/health", 200, "ok")],
+        healthcheck: Some("health"),
+        largest: 10 * MEGABYTE,
+    },
+    Example {
+        folder: "production",
+        variant: "static",
+        file: "gobuild.yaml",
+        args: &[("VERSION", "1.2.3")],
+        words: None,
+        port: 8080,
+        user: "65532:65532",
+        binary: "/app/server",
+        answers: &[
+            ("/", 200, "\"version\":\"1.2.3\""),
+            ("/health", 200, "\"status\":\"ok\""),
+            ("/check", 502, "\"ca_certificates\":true"),
+        ],
+        healthcheck: Some("health"),
+        largest: 15 * MEGABYTE,
+    },
+    Example {
+        folder: "production",
+        variant: "scratch",
+        file: "gobuild.yaml",
+        args: &[("BASE", "scratch")],
+        words: None,
+        port: 8080,
+        user: "65532:65532",
+        binary: "/app/server",
+        answers: &[("/health", 200, "\"status\":\"ok\""), ("/check", 502, "\"ca_certificates\":true")],
+        healthcheck: Some("health"),
+        largest: 10 * MEGABYTE,
+    },
+    Example {
+        folder: "production",
+        variant: "alpine, uid 1001",
+        file: "gobuild.yaml",
+        args: &[("BASE", "alpine"), ("RUN_AS", "1001")],
+        words: None,
+        port: 8080,
+        user: "1001",
+        binary: "/app/server",
+        answers: &[("/", 200, "\"version\":\"dev\""), ("/health", 200, "\"status\":\"ok\"")],
+        healthcheck: Some("health"),
+        largest: 50 * MEGABYTE,
+    },
+    Example {
+        folder: "hello-no-gomod",
+        variant: "",
+        file: "main.go",
+        args: &[],
+        words: Some("ports=80"),
+        port: 80,
+        user: "65532",
+        binary: "/main",
+        answers: &[("/", 200, "Hello from Multi-Stage Build!")],
+        healthcheck: None,
+        largest: 10 * MEGABYTE,
+    },
+    Example {
+        folder: "devops-info-service",
+        variant: "",
+        file: "gobuild.yaml",
+        args: &[],
+        words: None,
+        port: 8000,
+        user: "65532:65532",
+        binary: "/app/devops-info-service",
+        answers: &[
+            ("/", 200, "\"cpu_count\""),
+            ("/health", 200, "\"status\":\"healthy\""),
+            ("/none", 404, "Not Found"),
+        ],
+        healthcheck: None,
+        largest: 7 * MEGABYTE,
+    },
+    Example {
+        folder: "alpine-or-scratch",
+        variant: "alpine",
+        file: "gobuild.yaml",
+        args: &[],
+        words: None,
+        port: 8080,
+        user: "65532:65532",
+        binary: "/app/server",
+        answers: &[("/", 200, "\"shell\":true"), ("/health", 200, "ok")],
+        healthcheck: Some("health"),
+        largest: 15 * MEGABYTE,
+    },
+    Example {
+        folder: "alpine-or-scratch",
+        variant: "scratch",
+        file: "gobuild.yaml",
+        args: &[("BASE", "scratch")],
+        words: None,
+        port: 8080,
+        user: "65532:65532",
+        binary: "/app/server",
+        answers: &[("/", 200, "\"shell\":false"), ("/health", 200, "ok")],
+        healthcheck: Some("health"),
+        largest: 10 * MEGABYTE,
+    },
+    Example {
+        folder: "two-platforms",
+        variant: "its own platform",
+        file: "go.mod",
+        args: &[],
+        words: Some(""),
+        port: 8080,
+        user: "65532",
+        binary: "/server",
+        answers: &[("/", 200, "\"platform\":\"linux/"), ("/health", 200, "ok"), ("/none", 404, "")],
+        healthcheck: None,
+        largest: 10 * MEGABYTE,
+    },
+];
+
+#[test]
+fn on_docker_28() -> Result<()> {
+    all_on(Kind::Docker28)
+}
+
+#[test]
+fn on_docker_20_10() -> Result<()> {
+    all_on(Kind::Docker20)
+}
+
+#[test]
+fn on_buildkit() -> Result<()> {
+    all_on(Kind::Buildkit)
+}
+
+fn all_on(kind: Kind) -> Result<()> {
+    let daemon = Daemon::up(kind)?;
+    for example in &EXAMPLES {
+        let row = example
+            .check(&daemon)
+            .with_context(|| format!("{} ({}) on {kind}", example.folder, example.variant))?;
+        step::note(format_args!("{row}"));
+    }
+    Ok(())
+}
+
+impl Example {
+    /// Builds, runs, asks, measures and builds again. The row says what was measured.
+    fn check(&self, daemon: &Daemon) -> Result<String> {
+        let kind = daemon.kind().map(Kind::name).unwrap_or_default();
+        let tag = format!("example/{}-{}:1", self.folder, self.variant.replace([' ', ','], "_"));
+        let tag = tag.replace("-:", ":");
+        let build = self.build(daemon, &tag)?;
+        let first = daemon.build(&build)?;
+        ensure!(first.succeeded(), "{first}");
+
+        let image = daemon.image(&tag)?;
+        self.check_image(&image)?;
+        self.ask(daemon, &tag)?;
+
+        let again = daemon.build(&build)?;
+        ensure!(again.all_cached(), "an unchanged build did something:\n{again}");
+        Ok(format!(
+            "| {:<19} | {:<16} | {kind:<8} | {:>5.2} MB | {} layers | {:<11} | {:>5.1} s | {:>4.2} s |",
+            self.folder,
+            self.variant,
+            megabytes(image.size),
+            image.layers.len(),
+            image.user,
+            first.duration().as_secs_f64(),
+            again.duration().as_secs_f64(),
+        ))
+    }
+
+    fn build(&self, daemon: &Daemon, tag: &str) -> Result<Build> {
+        let folder: PathBuf = Lab::open()?.workspace().join("examples").join(self.folder);
+        let mut build = Build::new(folder).file(self.file).tag(tag);
+        for (name, value) in self.args {
+            build = build.arg(name, value);
+        }
+        if daemon.kind() == Some(Kind::Docker20) {
+            // The lab gives only one daemon a way out of its bridge.
+            build = build.flag("--network=host");
+        }
+        // Daemons before BuildKit 0.11 do not know the `//` form of the line.
+        if let (Some(words), Some(Kind::Docker20)) = (self.words, daemon.kind()) {
+            build = build.arg("BUILDKIT_SYNTAX", format!("gobuild/frontend:1 {words}").trim());
+        }
+        Ok(build)
+    }
+
+    fn check_image(&self, image: &Image) -> Result<()> {
+        ensure!(image.user == self.user, "the user is {}", image.user);
+        ensure!(image.size <= self.largest, "the image has {} bytes", image.size);
+        let entrypoint = &image.config["config"]["Entrypoint"];
+        ensure!(entrypoint == &Value::from(vec![self.binary]), "the entrypoint is {entrypoint}");
+        let port = format!("{}/tcp", self.port);
+        let documented = image.config["config"]["ExposedPorts"][&port].is_object();
+        ensure!(documented || self.file == "go.mod", "{port} is not exposed");
+
+        let files = image.files()?;
+        let binary =
+            files.iter().find(|file| file.path == self.binary).context("the binary is not in the image")?;
+        ensure!(binary.mode == "-r-xr-xr-x" && binary.uid == 0, "{binary:?}");
+        let toolchain =
+            files.iter().find(|file| file.path.ends_with(".go") || file.path.contains("/usr/local/go"));
+        ensure!(toolchain.is_none(), "{toolchain:?} is in the image");
+        Ok(())
+    }
+
+    fn ask(&self, daemon: &Daemon, tag: &str) -> Result<()> {
+        let container = daemon.run(tag, &Run::new().port(self.port))?;
+        for (path, status, part) in self.answers {
+            let Response { status: got, body, .. } = container.get(self.port, path)?;
+            ensure!(got == *status && body.contains(part), "{path} answers {got} {body}");
+        }
+        if let Some(command) = self.healthcheck {
+            let health = container.exec(&[self.binary, command])?;
+            ensure!(health.status.success(), "{health:?}");
+        }
+        Ok(())
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "two digits of it are shown")]
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / MEGABYTE as f64
+}

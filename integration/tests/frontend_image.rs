@@ -1,0 +1,38 @@
+//! The frontend image as it is published: compiled inside `Dockerfile.frontend`, from nothing but the sources.
+
+use anyhow::{Result, ensure};
+use integration::{Build, Daemon, Image, Kind, elf, frontend_image};
+
+const TAG: &str = "gobuild/frontend:full";
+
+#[test]
+#[ignore = "compiles the frontend once more, in a container with a Rust toolchain: minutes"]
+fn published_image_is_the_tested_one() -> Result<()> {
+    let daemon = Daemon::up(Kind::Docker28)?;
+    daemon.load_rust()?;
+    let workspace = daemon.lab().workspace();
+    let build = Build::new(workspace)
+        .file("Dockerfile.frontend")
+        .tag(TAG)
+        .flag("--provenance=false")
+        .env("SOURCE_DATE_EPOCH", "0");
+    let log = daemon.build(&build)?;
+    ensure!(log.succeeded(), "{log}");
+
+    let full = daemon.image(TAG)?;
+    ensure!(elf::is_static(&full.read("/gobuild")?)?, "the program needs a dynamic loader");
+    let tested = daemon.image(frontend_image::NAME)?;
+    ensure!(
+        full.layers == tested.layers,
+        "other bytes: {:?} instead of {:?}",
+        files(&full)?,
+        files(&tested)?
+    );
+    ensure!(full.config["config"] == tested.config["config"], "{}\n{}", full.config, tested.config);
+    Ok(())
+}
+
+fn files(image: &Image) -> Result<Vec<String>> {
+    let files = image.files()?.into_iter();
+    Ok(files.map(|file| format!("{} {} {} {}", file.path, file.mode, file.size, file.modified)).collect())
+}

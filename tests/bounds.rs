@@ -1,0 +1,127 @@
+//! What a hostile build file can cost: a second and 64 MiB, in a build without optimisation.
+//!
+//! Every file here is answered by an error that every daemon takes, and the process ends well.
+
+mod daemon;
+
+use daemon::{Daemon, Outcome};
+use prost::Message as _;
+use std::fs;
+use std::time::Duration;
+use tempfile::TempDir;
+
+const MOST_MEMORY: u64 = 64 << 20;
+const LONGEST: Duration = Duration::from_secs(1);
+/// What daemons before BuildKit 0.14 take in one message.
+const LARGEST_ANSWER: usize = 4 << 20;
+/// What people read of a message.
+const LONGEST_MESSAGE: usize = 16 << 10;
+
+/// Builds a program with this build file.
+fn build(yaml: &str) -> Outcome {
+    let directory = TempDir::new().expect("a temporary directory");
+    for (name, text) in
+        [("go.mod", "module example.com/app\n"), ("main.go", "package main\n"), ("gobuild.yaml", yaml)]
+    {
+        fs::write(directory.path().join(name), text).expect("a file");
+    }
+    Daemon::new(directory.path()).option("filename", "gobuild.yaml").serve()
+}
+
+/// The message that the build file is refused with, at no great cost.
+#[track_caller]
+fn refusal(yaml: &str) -> String {
+    let outcome = build(yaml);
+    cheap(&outcome);
+    let error = outcome.error();
+    assert_eq!(error.code, tonic::Code::Unknown as i32, "{}", error.message);
+    assert!(error.encoded_len() < LARGEST_ANSWER, "an answer of {} bytes", error.encoded_len());
+    assert!(error.message.len() < LONGEST_MESSAGE, "a message of {} bytes", error.message.len());
+    error.message.clone()
+}
+
+#[track_caller]
+fn cheap(outcome: &Outcome) {
+    let memory = outcome.peak_memory.expect("a process that answers");
+    assert!(memory < MOST_MEMORY, "{} MiB", memory >> 20);
+    assert!(outcome.elapsed < LONGEST, "{:?}", outcome.elapsed);
+    assert!(outcome.status.success(), "{}: {}", outcome.status, outcome.stderr);
+}
+
+#[test]
+fn aliases_of_aliases() {
+    let items = |alias: &str| vec![alias; 10].join(", ");
+    let levels = (1..10).map(|level| format!("x-{level}: &a{level} [{}]\n", items(&format!("*a{}", level - 1))));
+    let bomb = format!("x-0: &a0 [{}]\n{}", items("x"), levels.collect::<String>());
+    assert!(refusal(&bomb).starts_with("more than 20000 values"));
+}
+
+/// Few values, and each of them long.
+#[test]
+fn aliases_of_a_long_text() {
+    let yaml = format!("x-0: &a {}\nx-1: [{}]\n", "x".repeat(100_000), vec!["*a"; 10_000].join(", "));
+    cheap(&build(&yaml));
+}
+
+#[test]
+fn deep_nesting() {
+    for open in ["[", "{a: ", "- ", "? "] {
+        let message = refusal(&format!("x-deep: \n  {}\n", open.repeat(100_000)));
+        assert!(message.contains("deep") || message.contains("YAML"), "{message}");
+    }
+    let indented: String = (0..1_000).map(|depth| format!("{}x-a:\n", " ".repeat(depth))).collect();
+    assert!(refusal(&indented).contains("nested deeper"));
+}
+
+#[test]
+fn a_file_that_is_too_long() {
+    for mebibytes in [2, 20] {
+        let message = refusal(&format!("# {}\n", "x".repeat(mebibytes << 20)));
+        assert!(message.contains("at most 1048576 are read"), "{message}");
+    }
+}
+
+/// Each problem has an excerpt and each excerpt the whole file; the sum has a limit all the same.
+#[test]
+fn unknown_keys_without_end() {
+    let yaml: String = (0..9_000).map(|number| format!("key{number}: 1\n")).collect();
+    assert!(refusal(&yaml).contains("problems"));
+}
+
+#[test]
+fn repeated_keys_without_end() {
+    assert!(refusal(&"image:\n".repeat(9_000)).contains("problems"));
+}
+
+#[test]
+fn a_few_problems_in_a_long_file() {
+    let yaml = format!("a: 1\nb: 1\nc: 1\nd: 1\n# {}\n", "x".repeat(1_000_000));
+    assert!(refusal(&yaml).contains("problems"));
+}
+
+#[test]
+fn long_words() {
+    refusal(&format!("{}: 1\n", "k".repeat(500_000)));
+    refusal(&format!("main: {}\n", "m/".repeat(250_000)));
+    refusal(&format!("image:\n  base: {}\n", "b".repeat(500_000)));
+    refusal(&format!("image:\n  user: {}\n", "9".repeat(500_000)));
+    refusal(&format!("image:\n  env:\n    A: {}\n", "${".repeat(250_000)));
+}
+
+/// One arg in a value many times over.
+#[test]
+fn expansion() {
+    let value = "x".repeat(10_000);
+    let yaml = format!("args:\n  A: {value}\nimage:\n  labels:\n    a: {}\n", "${A}".repeat(50_000));
+    cheap(&build(&yaml));
+}
+
+#[test]
+fn lists_of_everything() {
+    let items = vec!["1-65535"; 2_000].join(", ");
+    cheap(&build(&format!("image:\n  ports: [{items}]\n")));
+    let items: Vec<String> = (0..9_000).map(|number| format!("t{number}")).collect();
+    cheap(&build(&format!("build:\n  tags: [{}]\n", items.join(", "))));
+    let paths: Vec<String> = (0..9_000).map(|number| format!("./cmd/{number}")).collect();
+    cheap(&build(&format!("main: [{}]\n", paths.join(", "))));
+}

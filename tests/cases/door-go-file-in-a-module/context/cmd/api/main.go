@@ -1,0 +1,5 @@
+// syntax=gobuild/frontend:1
+
+package main
+
+func main() {}

@@ -1,0 +1,7 @@
+// syntax=gobuild/frontend:1
+
+module example.com/app
+
+go 1.26
+
+require golang.org/x/sync v0.20.0

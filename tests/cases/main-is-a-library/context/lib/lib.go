@@ -1,0 +1,2 @@
+// Package lib.
+package lib

@@ -1,0 +1,3 @@
+package store
+
+import _ "example.com/app/internal/win"

@@ -1,0 +1,8 @@
+module example.com/api
+
+go 1.26
+
+require (
+	example.com/lib v0.0.0
+	golang.org/x/sync v0.20.0
+)
