@@ -17,7 +17,7 @@ use crate::command::{read, read_bytes, run, tail};
 use crate::daemon::Daemon;
 use crate::elf;
 use crate::host;
-use crate::lab::Lab;
+use crate::lab::{Lab, Lock};
 use crate::step::{step, step_if_needed};
 
 /// The image's name, as a `# syntax=` line has it.
@@ -25,15 +25,12 @@ pub const NAME: &str = "gobuild/frontend:1";
 
 const DOCKERFILE: &str = "Dockerfile.frontend";
 
-/// The program, ready to become an image.
+/// The program, before it is in an image.
 #[derive(Debug)]
 pub struct Program {
-    /// The folder that is the named context `build`.
-    pub folder: PathBuf,
-    /// What identifies the image: the program and its Dockerfile.
+    bytes: Vec<u8>,
+    /// What identifies the image: digests of the program and of its Dockerfile.
     pub stamp: String,
-    /// Size of the program in bytes.
-    pub size: u64,
 }
 
 /// Sizes of the frontend image in bytes.
@@ -66,29 +63,31 @@ pub fn compile(lab: &Lab) -> Result<Program> {
     let built = step_if_needed("compile the frontend", || build_program(lab, &target))?;
     let bytes = fs::read(&built)?;
     ensure!(elf::is_static(&bytes)?, "{} needs a dynamic loader, and the image has none", built.display());
-
-    let folder = lab.workspace().join("target/frontend");
-    let staged = folder.join("gobuild");
-    if fs::read(&staged).ok().as_ref() != Some(&bytes) {
-        fs::create_dir_all(&folder)?;
-        let scratch = lab.scratch("gobuild");
-        fs::copy(&built, &scratch)?;
-        // The time of the file is in the layer: the same program must make the same image.
-        fs::File::options().write(true).open(&scratch)?.set_modified(UNIX_EPOCH)?;
-        fs::rename(&scratch, &staged)?;
-    }
-    let sums = read(Command::new("sha256sum").arg(&staged).arg(lab.workspace().join(DOCKERFILE)))?;
+    // A copy, because cargo may write another program there at any time.
+    let copy = lab.scratch("gobuild");
+    fs::write(&copy, &bytes)?;
+    let sums = read(Command::new("sha256sum").arg(&copy).arg(lab.workspace().join(DOCKERFILE)))?;
+    fs::remove_file(&copy)?;
     let stamp = sums.lines().filter_map(|line| line.split(' ').next()).collect::<Vec<_>>().join(" ");
-    Ok(Program { folder, stamp, size: bytes.len() as u64 })
+    Ok(Program { bytes, stamp })
 }
 
-/// Builds the image in a daemon, with plain `docker buildx build`.
-pub fn build(daemon: &Daemon, program: &Program) -> Result<()> {
+/// Builds the image in a daemon, with plain `docker buildx build`. The lock keeps the folder to this call.
+pub fn build(daemon: &Daemon, program: &Program, _: &Lock) -> Result<()> {
     let lab = daemon.lab();
+    let folder = program_path(lab);
+    let folder = folder.parent().context("the program is in a folder")?;
+    fs::create_dir_all(folder)?;
+    let scratch = lab.scratch("gobuild");
+    fs::write(&scratch, &program.bytes)?;
+    // The time of the file is in the layer: the same program must make the same image.
+    fs::File::options().write(true).open(&scratch)?.set_modified(UNIX_EPOCH)?;
+    fs::rename(&scratch, program_path(lab))?;
+
     let mut build = daemon.docker(["buildx", "build", "--load", "--provenance=false", "--tag", NAME]);
     build.arg("--file").arg(lab.workspace().join(DOCKERFILE));
-    build.arg("--build-context").arg(format!("build={}", program.folder.display()));
-    build.arg("--build-arg").arg("SOURCE_DATE_EPOCH=0").arg(lab.workspace());
+    build.arg("--build-context").arg(format!("build={}", folder.display()));
+    build.env("SOURCE_DATE_EPOCH", "0").arg(lab.workspace());
     run(&mut build)
 }
 
@@ -100,12 +99,12 @@ pub fn archive(lab: &Lab, program: &Program) -> Option<PathBuf> {
 }
 
 /// Builds the image and writes the archive.
-pub fn make_archive(daemon: &Daemon, program: &Program) -> Result<PathBuf> {
+pub fn make_archive(daemon: &Daemon, program: &Program, lock: &Lock) -> Result<PathBuf> {
     let lab = daemon.lab();
     let archive = archive_path(lab);
     step(format!("build {NAME}"), || {
         let _ = fs::remove_file(stamp_path(lab));
-        build(daemon, program)?;
+        build(daemon, program, lock)?;
         let scratch = lab.scratch("frontend");
         run(daemon.docker(["save", NAME, "--output"]).arg(&scratch))?;
         fs::create_dir_all(lab.images())?;
@@ -121,7 +120,7 @@ pub fn sizes(lab: &Lab) -> Result<Sizes> {
     let extract = |file: &str| read_bytes(Command::new("tar").arg("-xOf").arg(&archive).arg(file));
     let manifest: Value = serde_json::from_slice(&extract("manifest.json")?)?;
     let mut sizes = Sizes {
-        binary: fs::metadata(lab.workspace().join("target/frontend/gobuild"))
+        binary: fs::metadata(program_path(lab))
             .context("the frontend is not compiled yet; run `cargo lab image`")?
             .len(),
         image: 0,
@@ -138,6 +137,11 @@ pub fn sizes(lab: &Lab) -> Result<Sizes> {
         fs::remove_file(&file)?;
     }
     Ok(sizes)
+}
+
+/// The program in the folder that is the named context `build`.
+fn program_path(lab: &Lab) -> PathBuf {
+    lab.workspace().join("target/frontend/gobuild")
 }
 
 fn archive_path(lab: &Lab) -> PathBuf {

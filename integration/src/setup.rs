@@ -18,7 +18,7 @@ use crate::dockerd;
 use crate::frontend_image::{self, Program};
 use crate::host;
 use crate::kind::Kind;
-use crate::lab::{self, Lab};
+use crate::lab::{self, Lab, Lock};
 use crate::registry::Registry;
 use crate::step::step;
 use crate::tools;
@@ -32,8 +32,8 @@ pub fn up(lab: &Lab, kind: Kind) -> Result<Daemon> {
     };
     // Cargo has a lock of its own; whoever only wants a daemon need not wait for the compiler.
     let program = frontend_image::compile(lab)?;
-    let _lock = lab.lock()?;
-    bring_frontend(lab, &daemon, &program)?;
+    let lock = lab.lock()?;
+    bring_frontend(&daemon, &program, &lock)?;
     Ok(daemon)
 }
 
@@ -53,11 +53,11 @@ pub fn image(lab: &Lab) -> Result<Vec<Kind>> {
     let lock = lab.lock()?;
     lab::sweep(lab, &lock)?;
     let first = start(lab, Kind::Docker28)?;
-    bring_frontend(lab, &first, &program)?;
+    bring_frontend(&first, &program, &lock)?;
     let mut loaded = vec![Kind::Docker28];
     for kind in Kind::ALL.into_iter().skip(1) {
         if is_up(lab, kind) {
-            bring_frontend(lab, &start(lab, kind)?, &program)?;
+            bring_frontend(&start(lab, kind)?, &program, &lock)?;
             loaded.push(kind);
         }
     }
@@ -142,7 +142,8 @@ fn create_builder(lab: &Lab, daemon: &Daemon) -> Result<()> {
     run(create.env_remove("BUILDX_BUILDER"))
 }
 
-fn bring_frontend(lab: &Lab, daemon: &Daemon, program: &Program) -> Result<()> {
+fn bring_frontend(daemon: &Daemon, program: &Program, lock: &Lock) -> Result<()> {
+    let lab = daemon.lab();
     let Some(kind) = daemon.kind() else { return Ok(()) };
     let marker = lab.run(kind).join("frontend.stamp");
     let current = fs::read_to_string(&marker).is_ok_and(|stamp| stamp == program.stamp);
@@ -157,10 +158,10 @@ fn bring_frontend(lab: &Lab, daemon: &Daemon, program: &Program) -> Result<()> {
         Some(archive) => archive,
         None if kind == Kind::Docker28 => {
             // Where it was built it is already.
-            frontend_image::make_archive(daemon, program)?;
+            frontend_image::make_archive(daemon, program, lock)?;
             return Ok(fs::write(&marker, &program.stamp)?);
         }
-        None => frontend_image::make_archive(&start(lab, Kind::Docker28)?, program)?,
+        None => frontend_image::make_archive(&start(lab, Kind::Docker28)?, program, lock)?,
     };
     step(format!("load {} into {kind}", frontend_image::NAME), || {
         daemon.load_archive(&archive, frontend_image::NAME)

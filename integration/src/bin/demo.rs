@@ -67,8 +67,9 @@ fn find_docker() -> Result<Daemon> {
     if let Some(daemon) = Daemon::host()? {
         say(format_args!("Docker {} answers; using it as it is.", daemon.version()?))?;
         let program = frontend_image::compile(daemon.lab())?;
+        let lock = daemon.lab().lock()?;
         step::step(format_args!("build {}", frontend_image::NAME), || {
-            frontend_image::build(&daemon, &program)
+            frontend_image::build(&daemon, &program, &lock)
         })?;
         return Ok(daemon);
     }

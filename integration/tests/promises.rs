@@ -1,0 +1,165 @@
+//! What every image promises, on real daemons: what a change rebuilds, equal images, several platforms.
+
+use anyhow::{Context, Result, ensure};
+use integration::{Build, BuildLog, Daemon, Kind, Lab, Run};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A copy of an example that a test may change, gone with the test.
+struct Repository(PathBuf);
+
+impl Repository {
+    fn of(example: &str) -> Result<Repository> {
+        let lab = Lab::open()?;
+        let folder = lab.scratch("repository");
+        copy(&lab.workspace().join("examples").join(example), &folder)?;
+        Ok(Repository(folder))
+    }
+
+    fn edit(&self, path: &str, change: impl FnOnce(String) -> String) -> Result<()> {
+        let path = self.0.join(path);
+        fs::create_dir_all(path.parent().context("a path in the repository")?)?;
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        Ok(fs::write(path, change(text))?)
+    }
+
+    fn append(&self, path: &str, line: &str) -> Result<()> {
+        self.edit(path, |text| text + line + "\n")
+    }
+}
+
+impl Drop for Repository {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &to)?;
+        } else {
+            fs::copy(entry.path(), to)?;
+        }
+    }
+    Ok(())
+}
+
+/// The steps that ran, by the words in their names that tell them apart.
+fn ran(log: &BuildLog) -> Result<Vec<&'static str>> {
+    ensure!(log.succeeded(), "{log}");
+    let steps = ["go mod download", "go build", "COPY"];
+    Ok(steps.into_iter().filter(|step| log.ran().iter().any(|vertex| vertex.name.contains(step))).collect())
+}
+
+#[test]
+fn a_change_rebuilds_what_it_is_part_of() -> Result<()> {
+    let daemon = Daemon::up(Kind::Docker28)?;
+    let repository = Repository::of("two-platforms")?;
+    let build = Build::new(&repository.0).file("go.mod").tag("promise/change:1");
+    ensure!(daemon.build(&build)?.succeeded());
+
+    let check = |what: &str, expected: &[&str]| -> Result<()> {
+        let found = ran(&daemon.build(&build)?)?;
+        ensure!(found == expected, "{what}: ran {found:?}, expected {expected:?}");
+        Ok(())
+    };
+    check("nothing", &[])?;
+    repository.append("README.md", "more to read")?;
+    check("a README", &[])?;
+    repository.append("cmd/x/main.go", "// another program")?;
+    check("another program of the repository", &[])?;
+    repository.append("cmd/server/main_test.go", "package main")?;
+    check("a test", &[])?;
+    repository.append("cmd/server/main.go", "// a comment")?;
+    check("a source file, but not what it compiles to", &["go build"])?;
+    repository.append("cmd/server/main.go", "func init() { println(\"changed\") }")?;
+    check("a source file", &["go build", "COPY"])?;
+    repository.append("go.mod", "// a comment")?;
+    check("go.mod", &["go mod download", "go build"])
+}
+
+#[test]
+fn equal_inputs_give_equal_images() -> Result<()> {
+    // Three daemons with caches of their own, three folders, and one of the daemons of another age.
+    let mut images = Vec::new();
+    for kind in [Kind::Docker28, Kind::Docker20, Kind::Buildkit] {
+        let daemon = Daemon::up(kind)?;
+        let repository = Repository::of("production")?;
+        let tag = "promise/equal:1";
+        let log =
+            daemon.build(&Build::new(&repository.0).file("gobuild.yaml").tag(tag).arg("BASE", "scratch"))?;
+        ensure!(log.succeeded(), "{log}");
+        images.push((kind, daemon.image(tag)?));
+    }
+    let (_, first) = &images[0];
+    for (kind, image) in &images {
+        ensure!(image.id == first.id, "{kind} gives another image:\n{}\n{}", image.config, first.config);
+    }
+    Ok(())
+}
+
+#[test]
+fn several_platforms_are_cross_compiled_into_one_index() -> Result<()> {
+    let daemon = Daemon::up(Kind::Docker28Containerd)?;
+    let repository = Repository::of("two-platforms")?;
+    let build = Build::new(&repository.0)
+        .file("go.mod")
+        .platform("linux/amd64,linux/arm64")
+        .flag("--network=host")
+        .tag("promise/platforms:1");
+    let log = daemon.build(&build)?;
+    ensure!(log.succeeded(), "{log}");
+    for name in [
+        "[modules] go mod download",
+        "amd64 build] go build ./cmd/server",
+        "arm64 build] go build ./cmd/server",
+    ] {
+        ensure!(log.vertex(name).is_some(), "no step is called {name}\n{log}");
+    }
+    let index = log.metadata["containerimage.descriptor"]["mediaType"].as_str().unwrap_or_default();
+    ensure!(index.contains("index") || index.contains("manifest.list"), "not an index: {}", log.metadata);
+    let again = daemon.build(&build)?;
+    ensure!(again.all_cached(), "{again}");
+
+    // The same repository, unchanged, through the other door: another program of it, on nothing.
+    let other = Build::new(&repository.0)
+        .file("go.mod")
+        .flag("--network=host")
+        .arg("BUILDKIT_SYNTAX", "gobuild/frontend:1 main=./cmd/x base=scratch")
+        .tag("promise/other:1");
+    let log = daemon.build(&other)?;
+    ensure!(log.succeeded(), "{log}");
+    let output = daemon.run_to_end("promise/other:1", &Run::new())?;
+    let output = String::from_utf8_lossy(&output.stdout).into_owned();
+    ensure!(
+        output.trim_end().ends_with("linux/amd64") || output.trim_end().ends_with("linux/arm64"),
+        "{output}"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_file_called_dockerfile_needs_no_flag() -> Result<()> {
+    let daemon = Daemon::up(Kind::Docker28)?;
+    let repository = Repository::of("devops-info-service")?;
+    fs::rename(repository.0.join("gobuild.yaml"), repository.0.join("Dockerfile"))?;
+    let log = daemon.build(&Build::new(&repository.0).tag("promise/dockerfile:1"))?;
+    ensure!(log.succeeded(), "{log}");
+    Ok(())
+}
+
+#[test]
+fn a_compile_error_is_shown_with_its_place() -> Result<()> {
+    let daemon = Daemon::up(Kind::Docker28)?;
+    let repository = Repository::of("devops-info-service")?;
+    repository.append("main.go", "func broken() { undefinedFunction() }")?;
+    let log = daemon.build(&Build::new(&repository.0).file("gobuild.yaml"))?;
+    ensure!(log.code == 1, "{log}");
+    ensure!(log.text.contains("undefined: undefinedFunction"), "{}", log.text);
+    ensure!(log.text.contains("gobuild.yaml:1"), "no excerpt of the build file\n{}", log.text);
+    Ok(())
+}
