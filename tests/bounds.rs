@@ -51,7 +51,8 @@ fn cheap(outcome: &Outcome) {
 #[test]
 fn aliases_of_aliases() {
     let items = |alias: &str| vec![alias; 10].join(", ");
-    let levels = (1..10).map(|level| format!("x-{level}: &a{level} [{}]\n", items(&format!("*a{}", level - 1))));
+    let levels =
+        (1..10).map(|level| format!("x-{level}: &a{level} [{}]\n", items(&format!("*a{}", level - 1))));
     let bomb = format!("x-0: &a0 [{}]\n{}", items("x"), levels.collect::<String>());
     assert!(refusal(&bomb).starts_with("more than 20000 values"));
 }

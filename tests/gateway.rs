@@ -82,15 +82,19 @@ fn an_old_daemon_is_asked_in_the_old_way() {
 #[test]
 fn an_image_is_asked_for_once_on_each_platform() {
     let outcome = build("minimal").option("platform", "linux/amd64,linux/arm64").serve();
-    let images =
-        ["docker.io/library/golang:1.26", "gcr.io/distroless/static:nonroot", "gcr.io/distroless/static:nonroot"];
+    let images = [
+        "docker.io/library/golang:1.26",
+        "gcr.io/distroless/static:nonroot",
+        "gcr.io/distroless/static:nonroot",
+    ];
     assert_eq!(outcome.subjects(Call::ResolveSourceMeta), images);
 }
 
 #[test]
 fn after_a_mistake_in_the_build_file_nothing_is_asked_for() {
     let outcome = build("main-outside-the-context").serve();
-    let calls: Vec<(Call, &str)> = outcome.calls.iter().map(|(call, about)| (*call, about.as_str())).collect();
+    let calls: Vec<(Call, &str)> =
+        outcome.calls.iter().map(|(call, about)| (*call, about.as_str())).collect();
     let expected = [
         (Call::Ping, ""),
         (Call::Solve, "[internal] load build definition from gobuild.yaml"),
@@ -226,7 +230,9 @@ fn a_listing_of_twelve_mebibytes_is_read() {
     daemon.made_up = (0..3200).map(|number| format!("pad/{number}/{long}")).collect();
     let in_parts = daemon.serve();
     in_parts.result();
-    assert!(in_parts.subjects(Call::ReadFile).iter().filter(|path| **path == ".fsutil-metadata").count() >= 4);
+    assert!(
+        in_parts.subjects(Call::ReadFile).iter().filter(|path| **path == ".fsutil-metadata").count() >= 4
+    );
 
     let mut daemon = build("minimal").fault(Fault::whole_files().about(".fsutil-metadata"));
     daemon.made_up = (0..3200).map(|number| format!("pad/{number}/{long}")).collect();

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::bridge::Bridge;
 use crate::command::succeeds;
@@ -81,12 +81,24 @@ pub fn is_up(lab: &Lab, kind: Kind) -> bool {
     process::running(&pid_file(lab, kind), &lab.run(kind)).is_some() && answers(lab, kind)
 }
 
-/// Puts away what a daemon that was killed leaves: a hung daemon, its containerd, its mounts.
+/// Puts away what a daemon that was killed leaves: its containerd, its containers, its mounts.
 fn clean(lab: &Lab, kind: Kind) -> Result<()> {
     let folder = lab.run(kind);
     process::stop(&pid_file(lab, kind), &folder)?;
-    process::stop_all_of(&folder.join("exec"));
-    process::unmount_below(&folder)
+    let state = folder.join("exec");
+    if !state.exists() {
+        return Ok(());
+    }
+    process::stop_all_of(&state);
+    let containers = state.join("runtime-runc/moby");
+    for container in fs::read_dir(&containers).into_iter().flatten().flatten() {
+        let runc = Command::new("runc").arg("--root").arg(&containers).args(["delete", "--force"]);
+        // One that has ended by now is what we want.
+        let _ = succeeds(runc.arg(container.file_name()));
+    }
+    process::unmount_below(&folder)?;
+    // A new daemon would wait ten seconds for the containerd of the old one's socket.
+    fs::remove_dir_all(&state).with_context(|| format!("cannot remove {}", state.display()))
 }
 
 fn answers(lab: &Lab, kind: Kind) -> bool {

@@ -159,7 +159,8 @@ fn a_compile_error_is_shown_with_its_place() -> Result<()> {
     repository.append("main.go", "func broken() { undefinedFunction() }")?;
     let log = daemon.build(&Build::new(&repository.0).file("gobuild.yaml"))?;
     ensure!(log.code == 1, "{log}");
-    ensure!(log.text.contains("undefined: undefinedFunction"), "{}", log.text);
+    let step = log.vertex("go build").context("the compile step is not in the log")?;
+    ensure!(step.output.contains("undefined: undefinedFunction"), "{}", step.output);
     ensure!(log.text.contains("gobuild.yaml:1"), "no excerpt of the build file\n{}", log.text);
     Ok(())
 }

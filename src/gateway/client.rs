@@ -153,7 +153,8 @@ impl Daemon {
         options: &Options,
         place: Option<Location>,
     ) -> Result<ResolvedImage, Failure> {
-        let name = format!("[internal] load metadata for {image}");
+        let several = if options.platforms.len() > 1 { format!("{platform} ") } else { String::new() };
+        let name = format!("[{several}internal] load metadata for {image}");
         let (reference, digest, config) =
             match self.image_metadata(image, platform, options.resolve_mode, name).await {
                 Ok(answer) => answer,

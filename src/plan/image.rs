@@ -4,12 +4,13 @@
 //! ones: with a merge, an unchanged build on a fresh machine would pull the builder.
 
 use super::go_step::image_source;
-use super::names::{Step, cross};
-use super::settings::{Naming, ResolvedImage};
+use super::layer::Layer;
+use super::names::Step;
+use super::settings::Naming;
 use super::{Built, Inputs};
 use crate::diagnostic::{Diagnostic, Diagnostics, Problem};
 use crate::image::{Accounts, History, ImageConfig, User};
-use buildkit_llb::{Copy, File, Location, Metadata, Mkdir, Mkfile, Output};
+use buildkit_llb::{Location, Output};
 use std::time::{Duration, UNIX_EPOCH};
 
 /// Where distributions keep the CA certificates that Go looks for first (`crypto/x509/root_linux.go`).
@@ -18,81 +19,56 @@ const CERTIFICATES: &str = "/etc/ssl/certs/ca-certificates.crt";
 const HISTORY_COMMENT: &str = "gobuild";
 
 /// The image of one platform.
-pub(super) fn image(inputs: &Inputs<'_>, builder: Output, binaries: &Output) -> Result<Built, Diagnostics> {
+pub(super) fn image(inputs: &Inputs<'_>, builder: &Output, binaries: &Output) -> Result<Built, Diagnostics> {
     let spec = &inputs.spec.image;
     let platform = match inputs.naming {
         Naming::Plain => String::new(),
         Naming::PerPlatform => inputs.platform.to_string(),
     };
     let place = Location { file: inputs.spec.file.clone(), ranges: vec![spec.base.span] };
-    let (mut config, base) = match inputs.base {
-        Some(base) => (base.config.clone(), Base::Image(base)),
-        None => (empty_config(inputs), Base::Nothing),
-    };
+    let mut config = inputs.base.map_or_else(|| empty_config(inputs), |base| base.config.clone());
     let user = user(inputs, &config);
+    let mut history = Vec::new();
 
-    let (ground, mut history) = match base {
-        Base::Image(base) => {
+    let base = match inputs.base {
+        Some(base) => {
             let name = format!("FROM {}", base.pinned);
-            let source = image_source(base, Step::Image.metadata(&platform, &name, place, inputs.settings));
-            (File::on(source), Vec::new())
+            image_source(base, Step::Image.metadata(&platform, &name, place, inputs.settings))
         }
-        Base::Nothing => {
+        None => {
             let accounts = Accounts::for_user(&user).map_err(|_| unnumbered(inputs, &user))?;
-            let text = "accounts and CA certificates";
-            let metadata = Step::Image.metadata(&platform, text, place, inputs.settings);
-            (File::on(essentials(inputs, &accounts, &user, builder, metadata)), vec![text.to_owned()])
+            let name = "accounts and CA certificates";
+            let metadata = Step::Image.metadata(&platform, name, place, inputs.settings);
+            history.push(name.to_owned());
+            essentials(inputs, &accounts, &user, builder).on(None, metadata)
         }
     };
 
-    let directory = spec.workdir.clone().unwrap_or_default();
-    let directory = directory.trim_end_matches('/');
+    let directory = spec.workdir.as_deref().unwrap_or_default().trim_end_matches('/');
     let names: Vec<&str> = inputs.mains.iter().map(|main| main.binary.as_str()).collect();
-    let text = format!("COPY {} {directory}/", names.join(" "));
-    let step = cross(inputs.naming, inputs.platform, inputs.platform);
-    let place = super::file_place(inputs.spec);
-    let output = inputs
-        .mains
-        .iter()
-        .fold(ground, |file, main| {
-            let (from, to) = (format!("/{}", main.binary), format!("{directory}/{}", main.binary));
-            let copy = Copy::new(binaries.clone(), from, to);
-            file.copy(copy.mode(0o555).owner(0, 0).create_dest_path().timestamp(timestamp(inputs)))
-        })
-        .metadata(Step::Image.metadata(&step, &text, place, inputs.settings))
-        .build();
-    history.push(text);
+    let name = format!("COPY {} {directory}/", names.join(" "));
+    let layer = names.iter().fold(Layer::new(timestamp(inputs)), |layer, binary| {
+        layer.copy(binaries, &format!("/{binary}"), &format!("{directory}/{binary}"), 0o555)
+    });
+    let metadata = Step::Image.metadata(&platform, &name, super::file_place(inputs.spec), inputs.settings);
+    let output = layer.on(Some(base), metadata);
+    history.push(name);
 
     describe(inputs, &mut config, &user, directory, &names, history);
     Ok(Built { output, config, base_config: inputs.base.map(|base| base.config.clone()) })
 }
 
-enum Base<'a> {
-    Image(&'a ResolvedImage),
-    Nothing,
-}
-
 /// What distroless' static image has and scratch has not, as far as a Go program looks for it.
-fn essentials(
-    inputs: &Inputs<'_>,
-    accounts: &Accounts,
-    user: &User,
-    builder: Output,
-    metadata: Metadata,
-) -> Output {
-    let time = timestamp(inputs);
-    let (uid, gid) = user.uid_gid().unwrap_or((0, 0));
-    let mut file = File::scratch()
-        .mkdir(Mkdir::new("/etc/ssl/certs").mode(0o755).make_parents().timestamp(time))
-        .mkfile(Mkfile::new("/etc/passwd", accounts.passwd.as_bytes()).mode(0o644).timestamp(time))
-        .mkfile(Mkfile::new("/etc/group", accounts.group.as_bytes()).mode(0o644).timestamp(time))
-        .copy(Copy::new(builder, CERTIFICATES, CERTIFICATES).mode(0o644).owner(0, 0).timestamp(time));
+fn essentials(inputs: &Inputs<'_>, accounts: &Accounts, user: &User, builder: &Output) -> Layer {
+    let layer = Layer::new(timestamp(inputs))
+        .file("/etc/passwd", &accounts.passwd)
+        .file("/etc/group", &accounts.group)
+        .copy(builder, CERTIFICATES, CERTIFICATES, 0o644);
     // By convention the home of nobody does not exist.
-    if accounts.home != "/nonexistent" {
-        let home = Mkdir::new(&accounts.home).mode(0o700).make_parents().owner(uid, gid);
-        file = file.mkdir(home.timestamp(time));
+    if accounts.home == "/nonexistent" {
+        return layer;
     }
-    file.metadata(metadata).build()
+    layer.directory(&accounts.home, 0o700, user.uid_gid().unwrap_or((0, 0)))
 }
 
 /// Nanoseconds since 1970: `SOURCE_DATE_EPOCH`, or 1970 itself, since the present would change every image.

@@ -1,12 +1,14 @@
 //! From what the user said and what the context holds to the graph of one platform and its image config.
 //!
 //! A file each: `toolchain` chooses the builder, `sources` cuts the context into mounts, `modules`, `compile` and
-//! `image` are the steps, `go_step` is what the first two share, `names` is what people see.
+//! `image` are the steps, `go_step` is what the first two share, `layer` what the last puts into the image, `names`
+//! what people see.
 //! Invariant: pure; equal inputs give equal bytes.
 
 mod compile;
 mod go_step;
 mod image;
+mod layer;
 mod modules;
 mod names;
 mod settings;
@@ -71,7 +73,7 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Built, Diagnostics> {
     let builder = go_step::image_source(inputs.builder, metadata);
     let modules = modules::modules(inputs, builder.clone());
     let binaries = compile::compile(inputs, builder.clone(), modules);
-    image::image(inputs, builder, &binaries)
+    image::image(inputs, &builder, &binaries)
 }
 
 /// The first line of the build file, for steps that no key can be blamed for.
