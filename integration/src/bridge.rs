@@ -12,6 +12,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::command::{run, succeeds};
+use crate::host;
 use crate::kind::Kind;
 use crate::lab::Lab;
 
@@ -43,11 +44,11 @@ impl Bridge {
 
     /// Makes the device and lets packets through.
     pub fn up(&self) -> Result<()> {
-        if !succeeds(Command::new("ip").args(["link", "show", &self.name])) {
-            run(Command::new("ip").args(["link", "add", &self.name, "type", "bridge"]))?;
+        if !succeeds(host::command("ip").args(["link", "show", &self.name])) {
+            run(host::command("ip").args(["link", "add", &self.name, "type", "bridge"]))?;
             let address = format!("{}.1/24", self.subnet);
-            run(Command::new("ip").args(["address", "add", &address, "dev", &self.name]))?;
-            run(Command::new("ip").args(["link", "set", &self.name, "up"]))?;
+            run(host::command("ip").args(["address", "add", &address, "dev", &self.name]))?;
+            run(host::command("ip").args(["link", "set", &self.name, "up"]))?;
         }
         fs::write("/proc/sys/net/ipv4/ip_forward", "1").context("the kernel refuses to forward packets")?;
         for rule in self.rules() {
@@ -64,7 +65,7 @@ impl Bridge {
         for rule in self.rules() {
             let _ = succeeds(&mut iptables(&rule, "--delete"));
         }
-        let _ = succeeds(Command::new("ip").args(["link", "delete", &self.name]));
+        let _ = succeeds(host::command("ip").args(["link", "delete", &self.name]));
     }
 
     fn rules(&self) -> [(&'static str, Vec<String>); 3] {
@@ -84,7 +85,7 @@ impl Bridge {
 }
 
 fn iptables((table, rule): &(&str, Vec<String>), action: &str) -> Command {
-    let mut command = Command::new("iptables");
+    let mut command = host::command("iptables");
     command.args(["--wait", "10", "--table", table, action]).args(rule);
     command
 }

@@ -70,7 +70,9 @@ impl Vertex {
     /// Whether it is a step of the build itself, an exec or a copy, and not an input, a base image or an export.
     pub fn is_step(&self) -> bool {
         let base = self.name.split_once("] ").is_some_and(|(_, rest)| rest.starts_with("FROM "));
-        !base && !PLUMBING.iter().any(|prefix| self.name.starts_with(prefix))
+        // `[linux/arm64 internal] load metadata for …` where there are several platforms.
+        let internal = self.name.split_once(']').is_some_and(|(label, _)| label.ends_with("internal"));
+        !base && !internal && !PLUMBING.iter().any(|prefix| self.name.starts_with(prefix))
     }
 
     /// How long it took.

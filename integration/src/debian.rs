@@ -7,9 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::command::{read, run};
+use crate::host;
 use crate::lab::Lab;
 
 /// Where Debian's own images and the lab's root file systems come from.
@@ -46,8 +47,8 @@ impl Suite {
         }
         let (format, sources) = machine_sources(name)?;
         fs::write(suite.sources_path(format), sources)?;
-        fs::write(suite.folder.join("apt.conf"), suite.configuration())?;
-        run(suite.apt_get().args(["update", "-qq"]))?;
+        fs::write(suite.folder.join("apt.conf"), suite.configuration(name)?)?;
+        run(suite.apt("apt-get").args(["update", "-qq"]))?;
         fs::write(stamp, "")?;
         Ok(suite)
     }
@@ -55,21 +56,22 @@ impl Suite {
     /// Downloads packages and unpacks them below `prefix`, without running what they would run on installation.
     pub fn unpack(&self, packages: &[&str], prefix: &Path) -> Result<()> {
         let archives = self.folder.join("cache/archives");
-        for package in packages {
-            run(self.apt_get().args(["download", "-qq", package]).current_dir(&archives))?;
-            let archive = self.downloaded(package)?;
+        for old in list(&archives)? {
+            fs::remove_file(old)?;
+        }
+        run(self.apt("apt-get").args(["download", "-qq"]).args(packages).current_dir(&archives))?;
+        let found = list(&archives)?;
+        ensure!(found.len() == packages.len(), "apt-get downloaded {} of {packages:?}", found.len());
+        for archive in found {
             run(Command::new("dpkg-deb").arg("--extract").arg(&archive).arg(prefix))?;
+            fs::remove_file(archive)?;
         }
         Ok(())
     }
 
     /// Version of a package in the suite.
     pub fn version(&self, package: &str) -> Result<String> {
-        let answer = read(Command::new("apt-cache").env("APT_CONFIG", self.folder.join("apt.conf")).args([
-            "show",
-            "--no-all-versions",
-            package,
-        ]))?;
+        let answer = read(self.apt("apt-cache").args(["show", "--no-all-versions", package]))?;
         let version = answer.lines().find_map(|line| line.strip_prefix("Version: "));
         version.map(str::to_owned).with_context(|| format!("apt knows no version of {package}"))
     }
@@ -83,23 +85,17 @@ impl Suite {
             .context("the private apt configuration has lost its sources; remove target/lab/apt")
     }
 
-    /// The archive of a package; an earlier run may have downloaded it, and then apt says nothing of it.
-    fn downloaded(&self, package: &str) -> Result<PathBuf> {
-        let name = package.split(':').next().unwrap_or(package);
-        // Apt writes the epoch's colon as `%3a`.
-        let version = self.version(package)?.replace(':', "%3a");
-        let stem = format!("{name}_{version}_");
-        let foreign = package.split_once(':').map(|(_, architecture)| format!("_{architecture}.deb"));
-        let found = list(&self.folder.join("cache/archives"))?.into_iter().find(|file| {
-            let file = file.file_name().unwrap_or_default().to_string_lossy();
-            file.starts_with(&stem) && foreign.as_ref().is_none_or(|end| file.ends_with(end.as_str()))
-        });
-        found.with_context(|| format!("apt-get downloaded no archive of {package}"))
-    }
-
-    fn apt_get(&self) -> Command {
-        let mut command = Command::new("apt-get");
+    fn apt(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
         command.env("APT_CONFIG", self.folder.join("apt.conf"));
+        // Images of Debian turn off what makes the second call fast; only the command line outranks their settings.
+        command.args([
+            "-o",
+            "Dir::Cache::pkgcache=packages.bin",
+            "-o",
+            "Dir::Cache::srcpkgcache=sources.bin",
+        ]);
+        command.args(["-o", "Acquire::GzipIndexes=false"]);
         command
     }
 
@@ -110,11 +106,15 @@ impl Suite {
         })
     }
 
-    fn configuration(&self) -> String {
+    fn configuration(&self, name: &str) -> Result<String> {
         let folder = self.folder.display();
-        // Both architectures, because base images of two platforms hold programs of two. The sandbox user cannot
-        // enter a folder below /root, and apt says so each time unless told not to try.
-        format!(
+        // Base images of two platforms hold programs of two; daemons are only of this machine's.
+        let architectures = match name {
+            BOOKWORM => r#""amd64"; "arm64";"#.to_owned(),
+            _ => format!("\"{}\";", host::architecture()?),
+        };
+        // The sandbox user cannot enter a folder below /root, and apt says so each time unless told not to try.
+        Ok(format!(
             r#"Dir::Etc::sourcelist "/dev/null";
 Dir::Etc::sourceparts "{folder}/sources";
 Dir::Etc::preferences "/dev/null";
@@ -122,10 +122,10 @@ Dir::Etc::preferencesparts "{folder}/preferences";
 Dir::State "{folder}/state";
 Dir::State::status "/dev/null";
 Dir::Cache "{folder}/cache";
-APT::Architectures {{ "amd64"; "arm64"; }};
+APT::Architectures {{ {architectures} }};
 APT::Sandbox::User "root";
 "#
-        )
+        ))
     }
 }
 

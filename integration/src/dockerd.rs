@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 use crate::bridge::Bridge;
 use crate::command::succeeds;
 use crate::debian::Suite;
+use crate::host;
 use crate::kind::Kind;
 use crate::lab::Lab;
 use crate::process;
@@ -92,9 +93,10 @@ fn clean(lab: &Lab, kind: Kind) -> Result<()> {
     process::stop_all_of(&state);
     let containers = state.join("runtime-runc/moby");
     for container in fs::read_dir(&containers).into_iter().flatten().flatten() {
-        let runc = Command::new("runc").arg("--root").arg(&containers).args(["delete", "--force"]);
+        let mut runc = host::command("runc");
+        runc.arg("--root").arg(&containers).args(["delete", "--force"]).arg(container.file_name());
         // One that has ended by now is what we want.
-        let _ = succeeds(runc.arg(container.file_name()));
+        let _ = succeeds(&mut runc);
     }
     process::unmount_below(&folder)?;
     // A new daemon would wait ten seconds for the containerd of the old one's socket.

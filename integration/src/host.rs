@@ -67,6 +67,11 @@ pub fn find(program: &str) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
+/// A program of the administrator, which a user's `PATH` may not show.
+pub fn command(program: &str) -> Command {
+    Command::new(find(program).unwrap_or_else(|| program.into()))
+}
+
 /// The machine's architecture in the words of OCI and Go.
 pub fn architecture() -> Result<&'static str> {
     match env::consts::ARCH {

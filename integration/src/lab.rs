@@ -67,6 +67,11 @@ impl Lab {
         &self.workspace
     }
 
+    /// An example of the repository.
+    pub fn example(&self, name: &str) -> PathBuf {
+        self.workspace.join("examples").join(name)
+    }
+
     /// `target/lab`.
     pub fn root(&self) -> &Path {
         &self.root

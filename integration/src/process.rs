@@ -147,10 +147,9 @@ mod tests {
         sleeper.arg("60");
         let pid = start(&sleeper, &log).unwrap();
         fs::write(&pid_file, pid.to_string()).unwrap();
-        wait_until_ready(pid, &log, || true).unwrap();
+        // Both `setsid` and the `sleep` that it becomes have the argument; in between there is none.
+        wait_until_ready(pid, &log, || running(&pid_file, Path::new("60")) == Some(pid)).unwrap();
         assert_eq!(running(&pid_file, Path::new("not this one")), None);
-        // `setsid` may not have become `sleep` yet; both have its argument.
-        assert_eq!(running(&pid_file, Path::new("60")), Some(pid));
         assert!(stop(&pid_file, Path::new("60")).unwrap());
         assert!(!stop(&pid_file, Path::new("60")).unwrap());
         fs::remove_dir_all(&folder).unwrap();

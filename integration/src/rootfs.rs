@@ -164,9 +164,12 @@ fn busybox(lab: &Lab, architecture: &str, folder: &Path) -> Result<Vec<String>> 
         Ok(packages.join("bin/busybox"))
     };
     fs::create_dir_all(folder)?;
-    fs::copy(unpack(architecture)?, folder.join("busybox"))?;
+    let program = unpack(architecture)?;
+    fs::copy(&program, folder.join("busybox"))?;
     // The other architecture's program does not run here, and has the same applets.
-    let list = read(Command::new(unpack(host::architecture()?)?).arg("--list-full"))?;
+    let here = host::architecture()?;
+    let program = if architecture == here { program } else { unpack(here)? };
+    let list = read(Command::new(program).arg("--list-full"))?;
     ensure!(list.lines().any(|applet| applet == "bin/sh"), "busybox lists no shell");
     Ok(list.lines().filter(|applet| !applet.ends_with("/busybox")).map(str::to_owned).collect())
 }

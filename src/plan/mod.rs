@@ -67,9 +67,8 @@ pub struct Built {
 /// Plans the image of one platform.
 pub fn plan(inputs: &Inputs<'_>) -> Result<Built, Diagnostics> {
     toolchain::check(inputs.spec, inputs.layout, inputs.builder)?;
-    let name = format!("FROM {}", inputs.builder.pinned);
     // The same for every platform, so that they share one vertex.
-    let metadata = Step::Build.metadata("", &name, builder_place(inputs.spec), inputs.settings);
+    let metadata = Step::Build.from("", &inputs.builder.pinned, builder_place(inputs.spec));
     let builder = go_step::image_source(inputs.builder, metadata);
     let modules = modules::modules(inputs, builder.clone());
     let binaries = compile::compile(inputs, builder.clone(), modules);

@@ -3,6 +3,7 @@
 //! Invariant: a name says what runs and for which platform, and holds no value of an arg, a stamp or a variable.
 
 use super::settings::{Naming, NoCache, Settings};
+use crate::image::ImageRef;
 use buildkit_llb::{Location, Metadata, Platform};
 
 /// A step of the build file's language; `--no-cache-filter` takes these names.

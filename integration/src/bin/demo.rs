@@ -82,7 +82,7 @@ fn find_docker() -> Result<Daemon> {
 
 /// The first build, as a user does it, with Docker's own progress on the terminal.
 fn build(daemon: &Daemon) -> Result<Duration> {
-    let folder = daemon.lab().workspace().join("examples").join(EXAMPLE);
+    let folder = daemon.lab().example(EXAMPLE);
     let arguments = ["buildx", "build", "-f", "gobuild.yaml", "-t", TAG, "."];
     say(format_args!("\n$ cd examples/{EXAMPLE}\n$ docker {}", arguments.join(" ")))?;
     let start = Instant::now();
@@ -110,7 +110,7 @@ fn ask(daemon: &Daemon) -> Result<String> {
 
 /// The second build, which must find every step in the cache.
 fn build_again(daemon: &Daemon) -> Result<Duration> {
-    let folder = daemon.lab().workspace().join("examples").join(EXAMPLE);
+    let folder = daemon.lab().example(EXAMPLE);
     say(format_args!("\nThe same again:"))?;
     let start = Instant::now();
     let log = daemon.build(&Build::new(folder).file("gobuild.yaml").tag(TAG))?;
