@@ -84,11 +84,29 @@ pub fn build(daemon: &Daemon, program: &Program, _: &Lock) -> Result<()> {
     fs::File::options().write(true).open(&scratch)?.set_modified(UNIX_EPOCH)?;
     fs::rename(&scratch, program_path(lab))?;
 
-    let mut build = daemon.docker(["buildx", "build", "--load", "--provenance=false", "--tag", NAME]);
-    build.arg("--file").arg(lab.workspace().join(DOCKERFILE));
+    let dockerfile = lab.workspace().join(DOCKERFILE);
+    let mut build = buildx_build(daemon, &dockerfile);
     build.arg("--build-context").arg(format!("build={}", folder.display()));
-    build.env("SOURCE_DATE_EPOCH", "0").arg(lab.workspace());
-    run(&mut build)
+    match run(build.arg(lab.workspace())) {
+        // Docker 20.10 knows no named contexts: the last stage alone, and the program in the main context.
+        Err(error) if format!("{error:#}").contains("moby.buildkit.frontend.contexts") => {
+            let text = fs::read_to_string(&dockerfile)?;
+            let stage =
+                text.rfind("FROM scratch").context("Dockerfile.frontend does not end with `FROM scratch`")?;
+            let dockerfile = lab.scratch("dockerfile");
+            fs::write(&dockerfile, text[stage..].replace("--from=build ", ""))?;
+            run(buildx_build(daemon, &dockerfile).arg(folder))?;
+            Ok(fs::remove_file(&dockerfile)?)
+        }
+        result => result,
+    }
+}
+
+fn buildx_build(daemon: &Daemon, dockerfile: &Path) -> Command {
+    let mut build =
+        daemon.docker(["buildx", "build", "--load", "--provenance=false", "--tag", NAME, "--file"]);
+    build.arg(dockerfile).env("SOURCE_DATE_EPOCH", "0");
+    build
 }
 
 /// The image as an archive that `docker load` takes, if it is of this program.

@@ -26,12 +26,12 @@ pub fn prepare() -> Result<()> {
     let system = fs::read_to_string("/etc/os-release").unwrap_or_default();
     if !system.lines().any(|line| line == "ID=debian") {
         bail!(
-            "no Docker answers, and a private one can only be set up on Debian, from its packages; start Docker and try again"
+            "no Docker with buildx answers, and a private one can only be set up on Debian, from its packages; start Docker and try again"
         );
     }
     if !rustix::process::geteuid().is_root() {
         bail!(
-            "no Docker answers, and a private one needs root for its containers; start Docker, or run this as root"
+            "no Docker with buildx answers, and a private one needs root for its containers; start Docker, or run this as root"
         );
     }
     if !installed("go") {

@@ -31,7 +31,7 @@ pub(super) fn image(inputs: &Inputs<'_>, builder: &Output, binaries: &Output) ->
     let mut history = Vec::new();
 
     let base = match inputs.base {
-        Some(base) => image_source(base, Step::Image.from(&platform, &base.pinned, place)),
+        Some(base) => image_source(base, Step::Image.base(&platform, &base.pinned, place)),
         None => {
             let accounts = Accounts::for_user(&user).map_err(|_| unnumbered(inputs, &user))?;
             let name = "accounts and CA certificates";

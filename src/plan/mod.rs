@@ -68,7 +68,7 @@ pub struct Built {
 pub fn plan(inputs: &Inputs<'_>) -> Result<Built, Diagnostics> {
     toolchain::check(inputs.spec, inputs.layout, inputs.builder)?;
     // The same for every platform, so that they share one vertex.
-    let metadata = Step::Build.from("", &inputs.builder.pinned, builder_place(inputs.spec));
+    let metadata = Step::Build.base("", &inputs.builder.pinned, builder_place(inputs.spec));
     let builder = go_step::image_source(inputs.builder, metadata);
     let modules = modules::modules(inputs, builder.clone());
     let binaries = compile::compile(inputs, builder.clone(), modules);

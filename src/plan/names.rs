@@ -26,6 +26,11 @@ impl Step {
         }
     }
 
+    /// What the client is told about an image that this step starts from. It is never worth fetching again.
+    pub(super) fn base(self, platform: &str, image: &ImageRef, place: Location) -> Metadata {
+        self.named(platform, &format!("FROM {image}"), place)
+    }
+
     /// What the client is told about a vertex of this step.
     pub(super) fn metadata(
         self,
@@ -34,14 +39,18 @@ impl Step {
         place: Location,
         settings: &Settings,
     ) -> Metadata {
-        let separator = if platform.is_empty() { "" } else { " " };
-        let metadata = Metadata::named(format!("[{platform}{separator}{}] {text}", self.name())).at(place);
+        let metadata = self.named(platform, text, place);
         let again = match &settings.no_cache {
             NoCache::None => false,
             NoCache::All => true,
             NoCache::Steps(steps) => steps.contains(self.name()),
         };
         if again { metadata.ignore_cache() } else { metadata }
+    }
+
+    fn named(self, platform: &str, text: &str, place: Location) -> Metadata {
+        let separator = if platform.is_empty() { "" } else { " " };
+        Metadata::named(format!("[{platform}{separator}{}] {text}", self.name())).at(place)
     }
 }
 
