@@ -78,7 +78,7 @@ fn deep_nesting() {
 fn a_file_that_is_too_long() {
     for mebibytes in [2, 20] {
         let message = refusal(&format!("# {}\n", "x".repeat(mebibytes << 20)));
-        assert!(message.contains("at most 1048576 are read"), "{message}");
+        assert!(message.contains("1048576"), "{message}");
     }
 }
 
@@ -118,11 +118,14 @@ fn expansion() {
 }
 
 #[test]
-fn lists_of_everything() {
-    let items = vec!["1-65535"; 2_000].join(", ");
-    cheap(&build(&format!("image:\n  ports: [{items}]\n")));
-    let items: Vec<String> = (0..9_000).map(|number| format!("t{number}")).collect();
-    cheap(&build(&format!("build:\n  tags: [{}]\n", items.join(", "))));
-    let paths: Vec<String> = (0..9_000).map(|number| format!("./cmd/{number}")).collect();
-    cheap(&build(&format!("main: [{}]\n", paths.join(", "))));
+fn lists_of_thousands() {
+    let list = |item: fn(usize) -> String| (0..9_000).map(item).collect::<Vec<_>>().join(", ");
+    cheap(&build(&format!("build:\n  tags: [{}]\n", list(|number| format!("t{number}")))));
+    cheap(&build(&format!("main: [{}]\n", list(|number| format!("./cmd/{number}")))));
+    cheap(&build(&format!("image:\n  cmd: [{}]\n", list(|number| number.to_string()))));
+}
+
+#[test]
+fn every_port() {
+    cheap(&build("image:\n  ports: [1-65535]\n"));
 }

@@ -1,0 +1,6 @@
+package main
+
+// #include "x.h"
+import "C"
+
+func main() {}
