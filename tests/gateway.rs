@@ -332,7 +332,7 @@ fn the_build_file_is_loaded_as_the_builtin_frontend_loads_it() {
     };
     let head = pb::Op { constraints: Some(pb::WorkerConstraints::default()), ..pb::Op::default() };
     let kind = pb::Op { op: Some(pb::op::Op::Source(source)), ..pb::Op::default() };
-    let digest = Digest::of(&[head.encode_to_vec(), kind.encode_to_vec()].concat());
+    let digest = Digest::of([head.encode_to_vec(), kind.encode_to_vec()].concat());
 
     let outcome = build("minimal").serve();
     let loads = outcome.solved.values().filter(|request| {

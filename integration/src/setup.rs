@@ -25,13 +25,17 @@ use crate::tools;
 
 /// A running daemon with base images and frontend image.
 pub fn up(lab: &Lab, kind: Kind) -> Result<Daemon> {
-    let daemon = {
-        let lock = lab.lock()?;
-        lab::sweep(lab, &lock)?;
-        start(lab, kind)?
-    };
-    // Cargo has a lock of its own; whoever only wants a daemon need not wait for the compiler.
-    let program = frontend_image::compile(lab)?;
+    // Cargo has a lock of its own, so the compiler, which mostly keeps one core busy, works beside all the rest, and
+    // whoever only wants a daemon need not wait for it.
+    let (daemon, program) = thread::scope(|scope| {
+        let program = scope.spawn(|| frontend_image::compile(lab));
+        let daemon = lab.lock().and_then(|lock| {
+            lab::sweep(lab, &lock)?;
+            start(lab, kind)
+        });
+        let program = program.join().map_err(|_| anyhow!("compiling the frontend panicked"));
+        Ok::<_, anyhow::Error>((daemon?, program??))
+    })?;
     let lock = lab.lock()?;
     bring_frontend(&daemon, &program, &lock)?;
     Ok(daemon)

@@ -61,18 +61,8 @@ impl Case {
         let outcome = self.daemon().serve();
         let mut broken = promise::of_process(&outcome);
         let succeeded = outcome.returned.iter().any(|returned| returned.result.is_some());
-        let graphs = if succeeded { self.graphs(&outcome, &mut broken) } else { Vec::new() };
+        let graphs = if succeeded { graphs(&outcome, &mut broken) } else { Vec::new() };
         Found { text: report::report(&outcome), broken, graphs }
-    }
-
-    fn graphs(&self, outcome: &Outcome, broken: &mut Vec<String>) -> Vec<pb::Definition> {
-        let graphs: Vec<pb::Definition> =
-            outcome.graphs().into_iter().map(|(_, definition)| definition.clone()).collect();
-        for definition in &graphs {
-            broken.extend(promise::of_graph(definition));
-        }
-        broken.extend(promise::of_result(outcome.result()));
-        graphs
     }
 
     fn daemon(&self) -> Daemon {
@@ -95,4 +85,14 @@ impl Case {
     pub(crate) fn expect(&self, text: &str) {
         fs::write(self.directory.join("expected"), text).expect("the case can be written");
     }
+}
+
+fn graphs(outcome: &Outcome, broken: &mut Vec<String>) -> Vec<pb::Definition> {
+    let graphs: Vec<pb::Definition> =
+        outcome.graphs().into_iter().map(|(_, definition)| definition.clone()).collect();
+    for definition in &graphs {
+        broken.extend(promise::of_graph(definition));
+    }
+    broken.extend(promise::of_result(outcome.result()));
+    graphs
 }

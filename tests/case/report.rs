@@ -53,7 +53,9 @@ fn success(outcome: &Outcome, result: &wire::Result) -> String {
         };
         let config = result.metadata.get(&format!("containerimage.config{suffix}"));
         let config = config.map_or_else(|| "none\n".to_owned(), |config| pretty(config));
-        text.push_str(&format!("\n== graph{of_platform}\n{graph}\n== config{of_platform}\n{config}"));
+        for part in ["\n== graph", &of_platform, "\n", &graph, "\n== config", &of_platform, "\n", &config] {
+            text.push_str(part);
+        }
     }
     let imports = outcome.solved.values().flat_map(|solved| &solved.cache_imports);
     for import in imports {
@@ -78,9 +80,10 @@ fn failure(error: &rpc::Status) -> String {
     for detail in &error.details {
         let value: Value = serde_json::from_slice(&detail.value).unwrap_or_default();
         if detail.type_url == "github.com/moby/buildkit/errdefs.Source+json" {
-            text.push_str(&format!("\n{}", source(&value)));
+            text.push('\n');
+            text.push_str(&source(&value));
         } else {
-            text.push_str(&format!("\n{} {value}\n", detail.type_url));
+            writeln!(text, "\n{} {value}", detail.type_url).expect("a string takes everything");
         }
     }
     text

@@ -73,10 +73,10 @@ impl Bridge {
         if let Some(local) = record.locals.get(reference) {
             return Ok(Arc::clone(local));
         }
-        match record.solved.contains_key(reference) {
-            true => Err(unknown(format!("{reference} is of a build, and this daemon builds nothing"))),
-            false => Err(unknown(format!("no such ref: {reference}"))),
+        if record.solved.contains_key(reference) {
+            return Err(unknown(format!("{reference} is of a build, and this daemon builds nothing")));
         }
+        Err(unknown(format!("no such ref: {reference}")))
     }
 }
 
@@ -233,8 +233,8 @@ impl LlbBridge for Bridge {
 
 /// The vertex that a graph ends in, if the daemon would take the graph.
 fn check(definition: &pb::Definition, daemon: &Daemon) -> Result<(String, pb::Op), String> {
-    let caps = definition.metadata.values().flat_map(|metadata| metadata.caps.keys());
-    if let Some(refusal) = caps.filter_map(|cap| daemon.generation.refuses(cap)).next() {
+    let mut caps = definition.metadata.values().flat_map(|metadata| metadata.caps.keys());
+    if let Some(refusal) = caps.find_map(|cap| daemon.generation.refuses(cap)) {
         return Err(refusal);
     }
     let mut known: BTreeSet<String> = BTreeSet::new();

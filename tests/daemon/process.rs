@@ -16,7 +16,7 @@ use tokio::net::unix::pipe;
 use tonic::transport::Server;
 
 /// A build that lasts longer hangs.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// The largest message either way (containerd's `DefaultMaxRecvMsgSize`).
 const LARGEST_MESSAGE: usize = 16 << 20;
 
