@@ -25,6 +25,7 @@ use crate::tools;
 
 /// A running daemon with base images and frontend image.
 pub fn up(lab: &Lab, kind: Kind) -> Result<Daemon> {
+    host::prepare()?;
     // Cargo has a lock of its own, so the compiler, which mostly keeps one core busy, works beside all the rest, and
     // whoever only wants a daemon need not wait for it.
     let (daemon, program) = thread::scope(|scope| {

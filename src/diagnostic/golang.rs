@@ -2,7 +2,7 @@
 //!
 //! Invariant: where a key of the build file would mend it, the message has that key, ready to be written.
 
-use super::{Diagnostic, Problem as Message, Suggestion};
+use super::{Diagnostic, Problem as Message, Shown, Suggestion};
 use crate::context::{ContextPath, PathProblem};
 use crate::golang::{Directive, Excluded, Exclusion, Fault, Files, GoFiles, Problem};
 use crate::spec::Spec;
@@ -98,8 +98,8 @@ pub(super) fn write(problem: &Problem, f: &mut Formatter<'_>) -> fmt::Result {
         }
         Problem::SeveralModules { files } => write!(
             f,
-            "no go.work and more than one go.mod: {}; build one with `-f <module>/go.mod`, or name a package with \
-             `main:`",
+            "no go.work and more than one go.mod: {}; build one of them with `-f <module>/go.mod`, or add a go.work \
+             that uses them",
             names(files)
         ),
         Problem::MissingDoor { file } => write!(
@@ -108,7 +108,7 @@ pub(super) fn write(problem: &Problem, f: &mut Formatter<'_>) -> fmt::Result {
         ),
         Problem::OutsideContext { file, line, directive, path, reason } => {
             let directive = directive_name(*directive);
-            write!(f, "`{file}` line {line}: `{directive}` of `{}`: {reason}", path.escape_debug())?;
+            write!(f, "`{file}` line {line}: `{directive}` of `{}`: {reason}", Shown(path))?;
             if *reason == PathProblem::LeavesContext {
                 write!(f, "; build from a directory further up")?;
             }
@@ -149,26 +149,26 @@ pub(super) fn write(problem: &Problem, f: &mut Formatter<'_>) -> fmt::Result {
         Problem::MissingDirectory { written, mains, .. } => {
             let names: Vec<String> = mains.iter().map(as_package).collect();
             let suggestion = Suggestion::of(written, names.iter().map(String::as_str));
-            write!(f, "`main: {}` is not in the context{suggestion}", written.escape_debug())?;
+            write!(f, "`main: {}` is not in the context{suggestion}", Shown(written))?;
             if suggestion.0.is_none() {
                 choices(mains, f)?;
             }
             Ok(())
         }
         Problem::NoGoFiles { written, mains, .. } => {
-            write!(f, "`main: {}` has no Go files", written.escape_debug())?;
+            write!(f, "`main: {}` has no Go files", Shown(written))?;
             choices(mains, f)
         }
         Problem::NotMain { written, package, file, line, mains, .. } => {
             write!(
                 f,
                 "`main: {}` is not a program: `{file}` line {line} says `package {package}`",
-                written.escape_debug()
+                Shown(written)
             )?;
             choices(mains, f)
         }
         Problem::AllExcluded { written, files, .. } => {
-            write!(f, "`main: {}` has no Go file for this platform and these tags:", written.escape_debug())?;
+            write!(f, "`main: {}` has no Go file for this platform and these tags:", Shown(written))?;
             for Excluded { file, reason } in files.iter().take(MOST_NAMES) {
                 write!(f, "\n  {file}: ")?;
                 write_exclusion(reason, f)?;
@@ -176,7 +176,7 @@ pub(super) fn write(problem: &Problem, f: &mut Formatter<'_>) -> fmt::Result {
             more(files.len(), f)
         }
         Problem::OutsideModules { written, owner, modules, .. } => {
-            write!(f, "`main: {}` is not in {}", written.escape_debug(), modules_in_words(modules))?;
+            write!(f, "`main: {}` is not in {}", Shown(written), modules_in_words(modules))?;
             match owner {
                 Some(owner) => {
                     write!(f, "; it belongs to `{owner}`: build with `-f {owner}`, or add it to a go.work")
@@ -187,7 +187,7 @@ pub(super) fn write(problem: &Problem, f: &mut Formatter<'_>) -> fmt::Result {
         Problem::GoFileAsPackage { written, directory, .. } => write!(
             f,
             "`main: {}` is a file; a package is a directory: write `main: {}`",
-            written.escape_debug(),
+            Shown(written),
             as_package(directory)
         ),
         Problem::SameBinary { binary, directories: [first, second] } => write!(
@@ -198,7 +198,7 @@ pub(super) fn write(problem: &Problem, f: &mut Formatter<'_>) -> fmt::Result {
             f,
             "`{file}` line {line} imports `{}`, and without a go.mod only the standard library is there: run `go mod \
              init` and `go mod tidy`",
-            import.escape_debug()
+            Shown(import)
         ),
     }
 }
@@ -209,17 +209,17 @@ fn write_fault(fault: &Fault, f: &mut Formatter<'_>) -> fmt::Result {
         Fault::Repeated { keyword } => write!(f, "a second `{keyword}` line"),
         Fault::Arguments { keyword } => write!(f, "`{keyword}` has too few or too many words"),
         Fault::BadString => write!(f, "a quoted string does not end, or has an escape that Go does not know"),
-        Fault::BadModulePath(text) => write!(f, "`{}` is not a module path", text.escape_debug()),
+        Fault::BadModulePath(text) => write!(f, "`{}` is not a module path", Shown(text)),
         Fault::BadGoVersion(text) => {
-            write!(f, "`{}` is not a Go version; write one like `1.26`", text.escape_debug())
+            write!(f, "`{}` is not a Go version; write one like `1.26`", Shown(text))
         }
         Fault::BadToolchain(text) => {
-            write!(f, "`{}` is not a toolchain; write one like `go1.26.3`", text.escape_debug())
+            write!(f, "`{}` is not a toolchain; write one like `go1.26.3`", Shown(text))
         }
         Fault::BadReplacement(text) => write!(
             f,
             "`{}` cannot replace a module: a directory starts with `./` or `../`, and a module has a version",
-            text.escape_debug()
+            Shown(text)
         ),
     }
 }
@@ -229,7 +229,7 @@ fn write_exclusion(reason: &Exclusion, f: &mut Formatter<'_>) -> fmt::Result {
         Exclusion::Hidden => write!(f, "its name starts with `_` or `.`"),
         Exclusion::Test => write!(f, "it is a test"),
         Exclusion::FileName => write!(f, "its name is for another platform"),
-        Exclusion::Constraint { line, text } => write!(f, "line {line} says `{}`", text.escape_debug()),
+        Exclusion::Constraint { line, text } => write!(f, "line {line} says `{}`", Shown(text)),
         Exclusion::NeedsCgo { line } => write!(f, "line {line} imports \"C\", and cgo is off"),
         Exclusion::Documentation => write!(f, "it is in `package documentation`"),
     }

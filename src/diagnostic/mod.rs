@@ -5,9 +5,11 @@
 
 mod golang;
 mod problem;
+mod shown;
 mod suggestion;
 
 pub use problem::{Kind, Problem};
+pub use shown::Shown;
 pub use suggestion::{Suggestion, closest};
 
 use buildkit_llb::{LineRange, Location, SourceFile};
@@ -35,10 +37,19 @@ impl Diagnostic {
     }
 }
 
+/// The most characters of a message, and the most messages: what was written can be as long as the file.
+const LONGEST: usize = 1000;
+const MOST: usize = 20;
+
 /// The message alone; the excerpt is printed by the client, which has the file.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.problem)
+        let message = self.problem.to_string();
+        let mut cuts = message.char_indices().map(|(index, _)| index);
+        let Some(end) = cuts.nth(LONGEST) else { return f.write_str(&message) };
+        // What was written is quoted first and what is wrong with it said last.
+        let tail = message.char_indices().rev().map(|(index, _)| index).nth(LONGEST / 2).unwrap_or(end);
+        write!(f, "{} … {}", &message[..message.floor_char_boundary(end / 2)], &message[tail..])
     }
 }
 
@@ -71,13 +82,16 @@ impl fmt::Display for Diagnostics {
             return write!(f, "{one}");
         }
         write!(f, "{} problems", self.0.len())?;
-        for (number, diagnostic) in self.0.iter().enumerate() {
+        for (number, diagnostic) in self.0.iter().take(MOST).enumerate() {
             write!(f, "\n  {}. {diagnostic}", number + 1)?;
             if let Some(place) = &diagnostic.place
                 && let Some(range) = place.ranges.first()
             {
                 write!(f, " ({}:{})", place.file.filename, range.start.line)?;
             }
+        }
+        if self.0.len() > MOST {
+            write!(f, "\n  and {} more", self.0.len() - MOST)?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 //! Invariant: a message is lower case, names identifiers in backticks, and says what was found, what is accepted
 //! and, where there is one next step, what to write.
 
-use super::Suggestion;
+use super::{Shown, Suggestion};
 use crate::golang::{self, UnsupportedTarget};
 use std::fmt;
 
@@ -12,7 +12,7 @@ use std::fmt;
 #[expect(missing_docs, reason = "each variant is documented by its message below")]
 pub enum Problem {
     // The text of the build file.
-    FileTooLarge { bytes: usize, limit: usize },
+    FileTooLarge { limit: usize },
     NotUtf8,
     Syntax { detail: String },
     SeveralDocuments,
@@ -20,6 +20,7 @@ pub enum Problem {
     Tag { tag: String },
     TooDeep { limit: usize },
     TooManyNodes { limit: usize },
+    TooMuchText { limit: usize },
     DuplicateKey { key: String, first: u32 },
     KeyIsCollection,
 
@@ -43,6 +44,7 @@ pub enum Problem {
     Go(golang::Problem),
     BuilderTooOld { builder: String, has: String, needs: String, file: String, line: usize },
     UnnumberedUser { user: String },
+    BinaryIsDirectory { binary: String },
 
     // The command line and the daemon.
     Option { name: String, value: String, accepted: &'static str },
@@ -52,7 +54,7 @@ pub enum Problem {
     RemoteContext { url: String },
     NamedContext { name: String, value: String },
     BuildFileMissing { name: String },
-    ImageUnavailable { image: String, reason: String },
+    ImageUnavailable { image: String, platform: String, reason: String },
     ImageConfig { image: String, reason: String },
     DaemonTooOld { feature: &'static str },
 }
@@ -86,8 +88,8 @@ impl fmt::Display for Problem {
     #[expect(clippy::too_many_lines, reason = "an arm for each message")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Problem::FileTooLarge { bytes, limit } => {
-                write!(f, "the build file has {bytes} bytes; at most {limit} are read")
+            Problem::FileTooLarge { limit } => {
+                write!(f, "the build file has more than {limit} bytes, which is too much to read")
             }
             Problem::NotUtf8 => write!(f, "the build file is not UTF-8 text; save it as UTF-8"),
             Problem::Syntax { detail } => write!(f, "not valid YAML: {detail}"),
@@ -99,6 +101,12 @@ impl fmt::Display for Problem {
             Problem::TooDeep { limit } => write!(f, "nested deeper than {limit} levels"),
             Problem::TooManyNodes { limit } => {
                 write!(f, "more than {limit} values, those behind aliases counted each time")
+            }
+            Problem::TooMuchText { limit } => {
+                write!(
+                    f,
+                    "more than {limit} bytes of text, what aliases and variables stand for counted each time"
+                )
             }
             Problem::DuplicateKey { key, first } => {
                 write!(f, "`{key}` is given twice, first on line {first}; keep one")
@@ -116,18 +124,17 @@ impl fmt::Display for Problem {
             }
             Problem::MissingKey { key } => write!(f, "`{key}` is missing"),
             Problem::WrongType { key, found, expected } => {
-                let key = if key.is_empty() { "the build file" } else { key };
-                write!(f, "`{key}` is {found}; it should be {expected}")
+                match key.as_str() {
+                    "" => write!(f, "the build file")?,
+                    key => write!(f, "`{key}`")?,
+                }
+                write!(f, " is {found}; it should be {expected}")
             }
             Problem::BadValue { key, found, reason } => {
-                write!(f, "`{key}: {}`: {reason}", found.escape_debug())
+                write!(f, "`{key}: {}`: {reason}", Shown(found))
             }
             Problem::ArgName { name } => {
-                write!(
-                    f,
-                    "`{}` cannot be the name of an arg: use letters, digits and `_`",
-                    name.escape_debug()
-                )
+                write!(f, "`{}` cannot be the name of an arg: use letters, digits and `_`", Shown(name))
             }
             Problem::GoAndBuilder { go, builder } => {
                 write!(f, "`go: {go}` and `builder: {builder}` both choose the toolchain; keep one")
@@ -141,11 +148,11 @@ impl fmt::Display for Problem {
             Problem::DirectiveWord { word } => write!(
                 f,
                 "`{}` after the image reference is not a setting; write `key=value`, for example `main=./cmd/api`",
-                word.escape_debug()
+                Shown(word)
             ),
 
             Problem::UnclosedReference { text } => {
-                write!(f, "`${{` without `}}` in `{}`: write `$${{` for the text itself", text.escape_debug())
+                write!(f, "`${{` without `}}` in `{}`: write `$${{` for the text itself", Shown(text))
             }
             Problem::UnknownVariable { name, suggestion } => {
                 let also = if suggestion.0.is_some() { "" } else { ";" };
@@ -176,14 +183,19 @@ impl fmt::Display for Problem {
                  write a number such as `1001`, or `nonroot`"
             ),
 
+            Problem::BinaryIsDirectory { binary } => write!(
+                f,
+                "the program would be `/{binary}`, which is a directory in most images; write `image.workdir: /app`"
+            ),
+
             Problem::Option { name, value, accepted } => {
-                write!(f, "option `{name}` is `{}`; accepted: {accepted}", value.escape_debug())
+                write!(f, "option `{name}` is `{}`; accepted: {accepted}", Shown(value))
             }
             Problem::Platform { written, reason } => {
-                write!(f, "platform `{}`: {reason}", written.escape_debug())
+                write!(f, "platform `{}`: {reason}", Shown(written))
             }
             Problem::UnsupportedTarget { platform, reason } => {
-                write!(f, "platform `{}` cannot be built: ", platform.escape_debug())?;
+                write!(f, "platform `{}` cannot be built: ", Shown(platform))?;
                 match reason {
                     UnsupportedTarget::Os { os } => {
                         write!(f, "`{os}` is not linux, and images are Linux images")
@@ -211,7 +223,7 @@ impl fmt::Display for Problem {
                 write!(
                     f,
                     "unknown target `{}`; this build file has one image, build it without `--target`",
-                    target.escape_debug()
+                    Shown(target)
                 )
             }
             Problem::RemoteContext { url } => write!(
@@ -223,8 +235,8 @@ impl fmt::Display for Problem {
                 "the named context `{name}` is `{value}`; an image can be replaced by `docker-image://…` only"
             ),
             Problem::BuildFileMissing { name } => write!(f, "the build file `{name}` does not exist"),
-            Problem::ImageUnavailable { image, reason } => {
-                write!(f, "cannot use the image `{image}`: {reason}")
+            Problem::ImageUnavailable { image, platform, reason } => {
+                write!(f, "cannot use the image `{image}` for {platform}: {reason}")
             }
             Problem::ImageConfig { image, reason } => write!(f, "cannot use the image `{image}`: {reason}"),
             Problem::DaemonTooOld { feature } => {

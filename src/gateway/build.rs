@@ -70,6 +70,12 @@ struct Target {
 
 /// Says no to what would otherwise be ignored in silence.
 fn refuse_what_is_not_supported(options: &Options) -> Result<(), Failure> {
+    // Those of the image's label (`Dockerfile.frontend`); daemons compare them, those that forward do not.
+    const CAPABILITIES: [&str; 1] = ["moby.buildkit.frontend.contexts"];
+    let unknown = options.capabilities.iter().find(|cap| !CAPABILITIES.contains(&cap.as_str()));
+    if let Some(cap) = unknown {
+        return Err(Failure::Capability(cap.clone()));
+    }
     if let Some(request) = &options.request {
         return Err(Failure::Request(request.clone()));
     }
@@ -225,22 +231,26 @@ fn resolve_images(
             wanted.entry((base.clone(), target.platform.clone())).or_insert(place);
         }
     }
-    let mut calls: JoinSet<Result<_, Failure>> = JoinSet::new();
+    let mut calls: JoinSet<(_, Result<_, Failure>)> = JoinSet::new();
     for ((image, platform), place) in wanted {
         let (daemon, options) = (daemon.clone(), options.clone());
         calls.spawn(async move {
-            let source = replacement(&options, &image, &platform)?;
-            let resolved = daemon.resolve_image(&source, &platform, &options, Some(place)).await?;
-            Ok(((image, platform), resolved))
+            let resolved = match replacement(&options, &image, &platform) {
+                Ok(source) => daemon.resolve_image(&source, &platform, &options, Some(place)).await,
+                Err(failure) => Err(failure),
+            };
+            ((image, platform), resolved)
         });
     }
     async move {
-        let mut images = BTreeMap::new();
+        let mut answers = BTreeMap::new();
         while let Some(call) = calls.join_next().await {
-            let (key, resolved) = call.map_err(|error| Failure::Internal(error.to_string()))??;
-            images.insert(key, resolved);
+            let (key, answer) = call.map_err(|error| Failure::Internal(error.to_string()))?;
+            answers.insert(key, answer);
         }
-        Ok(Images(images))
+        // Of several failures the first by name, not by time.
+        let images = answers.into_iter().map(|(key, answer)| Ok((key, answer?)));
+        images.collect::<Result<_, Failure>>().map(Images)
     }
 }
 

@@ -158,7 +158,7 @@ impl Daemon {
         let (reference, digest, config) =
             match self.image_metadata(image, platform, options.resolve_mode, name).await {
                 Ok(answer) => answer,
-                Err(status) => return Err(unavailable(image, &status, place)),
+                Err(status) => return Err(unavailable(image, platform, &status, place)),
             };
         let problem = |reason: String| {
             let problem = Problem::ImageConfig { image: image.familiar(), reason };
@@ -171,7 +171,13 @@ impl Daemon {
             digest => found.with_digest(digest).map_err(|error| problem(error.to_string()))?,
         };
         let config = ImageConfig::from_json(&config).map_err(|error| problem(error.to_string()))?;
-        Ok(ResolvedImage { pinned, config, platform: platform.clone(), resolve_mode: options.resolve_mode })
+        Ok(ResolvedImage {
+            name: image.familiar(),
+            pinned,
+            config,
+            platform: platform.clone(),
+            resolve_mode: options.resolve_mode,
+        })
     }
 
     async fn image_metadata(
@@ -262,7 +268,8 @@ fn is_not_found(status: &Status) -> bool {
     status.code() == tonic::Code::NotFound || status.message().contains("no such file or directory")
 }
 
-fn unavailable(image: &ImageRef, status: &Status, place: Option<Location>) -> Failure {
-    let problem = Problem::ImageUnavailable { image: image.familiar(), reason: status.message().to_owned() };
+fn unavailable(image: &ImageRef, platform: &Platform, status: &Status, place: Option<Location>) -> Failure {
+    let (image, platform) = (image.familiar(), platform.to_string());
+    let problem = Problem::ImageUnavailable { image, platform, reason: status.message().to_owned() };
     Failure::User(Diagnostic { problem, place }.into())
 }

@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Problem};
 use crate::golang::{COMPANIONS, Files, LARGEST_SOURCE};
 use crate::plan::ContextSource;
 use crate::spec::{Door, LARGEST_FILE};
-use buildkit_llb::{Definition, Differ, Local, Metadata, Output, SourceFile};
+use buildkit_llb::{Definition, Differ, LineRange, Local, Metadata, Output, SourceFile};
 use buildkit_proto::fsutil::Stat;
 use prost::Message as _;
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,9 +61,14 @@ pub(super) async fn load_build_file(daemon: &Daemon, options: &Options) -> Resul
         .metadata(Metadata::named(format!("[internal] load build definition from {filename}")));
     let vertex = transferred_whole(daemon, vertex).build();
     let reference = daemon.solve("loading the build file", &vertex, &[]).await?;
-    let Some(data) = daemon.read_file(&reference, filename, LARGEST_FILE).await? else {
+    let Some(mut data) = daemon.read_file(&reference, filename, LARGEST_FILE).await? else {
         return Err(Diagnostic::nowhere(Problem::BuildFileMissing { name: filename.clone() }).into());
     };
+    let too_large = data.len() > LARGEST_FILE;
+    if too_large {
+        // Errors carry the whole file, and nobody looks at more of this one.
+        data.truncate(data.iter().position(|byte| *byte == b'\n').unwrap_or(0).min(1024));
+    }
     let ignore = daemon.read_file(&reference, &ignore_name, LARGEST_FILE).await?;
     let file = Arc::new(SourceFile {
         filename: filename.clone(),
@@ -71,6 +76,10 @@ pub(super) async fn load_build_file(daemon: &Daemon, options: &Options) -> Resul
         data,
         definition: Some(Definition::of(&vertex)),
     });
+    if too_large {
+        let problem = Problem::FileTooLarge { limit: LARGEST_FILE };
+        return Err(Diagnostic::at(problem, &file, LineRange::line(1)).into());
+    }
     Ok(BuildFile { file, vertex, ignore })
 }
 

@@ -11,6 +11,7 @@ use buildkit_proto::rpc;
 use prost::Message as _;
 use prost_types::Any;
 use serde_json::json;
+use std::sync::Arc;
 use tonic::Code;
 
 /// Why there is no result.
@@ -22,6 +23,8 @@ pub(super) enum Failure {
     Daemon(&'static str, tonic::Status),
     /// A request we do not know (`--call`).
     Request(String),
+    /// A capability of frontends that we do not have (`frontend.caps`).
+    Capability(String),
     /// A bug of ours or an answer that makes no sense.
     Internal(String),
 }
@@ -46,17 +49,18 @@ impl Failure {
             Failure::User(diagnostics) => rpc::Status {
                 code: Code::Unknown as i32,
                 message: diagnostics.to_string(),
-                details: diagnostics
-                    .iter()
-                    .filter_map(|found| found.place.as_ref())
-                    .map(source_detail)
-                    .collect(),
+                details: excerpts(diagnostics),
             },
             Failure::Daemon(doing, status) => relay(doing, status),
             Failure::Request(name) => rpc::Status {
                 code: Code::Unimplemented as i32,
                 message: format!("unsupported request {name}"),
                 details: vec![detail("errdefs.Subrequest+json", &json!({ "name": name }))],
+            },
+            Failure::Capability(name) => rpc::Status {
+                code: Code::Unimplemented as i32,
+                message: format!("unsupported frontend capability {name}"),
+                details: vec![detail("errdefs.FrontendCap+json", &json!({ "name": name }))],
             },
             Failure::Internal(message) => rpc::Status {
                 code: Code::Internal as i32,
@@ -83,6 +87,36 @@ fn relay(doing: &str, status: &tonic::Status) -> rpc::Status {
     }
     let code = if status.code() == Code::Ok { Code::Unknown } else { status.code() };
     rpc::Status { code: code as i32, message, details }
+}
+
+/// Each travels with its whole file, and daemons before 0.14 take 4 MiB.
+const LARGEST_EXCERPTS: usize = 2 << 20;
+/// As many as a message lists problems.
+const MOST_EXCERPTS: usize = 20;
+
+/// The excerpts of some problems, each once; what is beyond the limits is in the message only.
+fn excerpts(diagnostics: &Diagnostics) -> Vec<Any> {
+    let mut places: Vec<&Location> = Vec::new();
+    let mut details = Vec::new();
+    let mut size = 0;
+    for place in diagnostics.iter().filter_map(|found| found.place.as_ref()) {
+        // Clients show lines; two problems on one line are one excerpt.
+        let same = |known: &&Location| Arc::ptr_eq(&known.file, &place.file) && lines(known) == lines(place);
+        if places.iter().any(same) {
+            continue;
+        }
+        size += place.file.data.len().div_ceil(3) * 4;
+        if !details.is_empty() && (size > LARGEST_EXCERPTS || details.len() == MOST_EXCERPTS) {
+            break;
+        }
+        places.push(place);
+        details.push(source_detail(place));
+    }
+    details
+}
+
+fn lines(place: &Location) -> Vec<(u32, u32)> {
+    place.ranges.iter().map(|range| (range.start.line, range.end.line)).collect()
 }
 
 /// An excerpt, which the client prints (`solver/errdefs/source.go`).

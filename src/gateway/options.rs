@@ -26,6 +26,7 @@ mod name {
     pub(super) const CONTEXT: &str = "context";
     pub(super) const REQUEST_ID: &str = "requestid";
     pub(super) const COMMAND_LINE: &str = "cmdline";
+    pub(super) const CAPABILITIES: &str = "frontend.caps";
     pub(super) const REVISION: &str = "vcs:revision";
     pub(super) const CACHE_NAMESPACE: &str = "BUILDKIT_CACHE_MOUNT_NS";
     pub(super) const EPOCH: &str = "SOURCE_DATE_EPOCH";
@@ -78,6 +79,8 @@ pub(super) struct Options {
     pub(super) build_args: BTreeMap<String, String>,
     /// `--label`.
     pub(super) labels: BTreeMap<String, String>,
+    /// What the client demands of a frontend.
+    pub(super) capabilities: Vec<String>,
     /// `--call`.
     pub(super) request: Option<String>,
     /// The directive's value: our image and the words after it.
@@ -153,6 +156,9 @@ impl Options {
             remote_context: text(name::CONTEXT),
             named_contexts: prefixed(&given, name::NAMED_CONTEXT_PREFIX),
             labels: prefixed(&given, name::LABEL_PREFIX),
+            capabilities: text(name::CAPABILITIES)
+                .map(|list| list.split(',').map(|cap| cap.trim_end_matches("+forward").to_owned()).collect())
+                .unwrap_or_default(),
             request: text(name::REQUEST_ID),
             cmdline: text(name::COMMAND_LINE).unwrap_or_default(),
             revision: text(name::REVISION),

@@ -70,6 +70,11 @@ impl GoVersion {
         *self == self.language()
     }
 
+    /// Whether this is a release candidate or a beta.
+    pub fn is_prerelease(&self) -> bool {
+        !self.kind.is_empty()
+    }
+
     /// Whether a toolchain of this version satisfies the build tag `go{major}.{minor}`.
     pub fn satisfies_release_tag(&self, major: u64, minor: u64) -> bool {
         (self.major, self.minor) >= (major, minor)

@@ -10,7 +10,7 @@ use super::settings::Naming;
 use super::{Built, Inputs};
 use crate::diagnostic::{Diagnostic, Diagnostics, Problem};
 use crate::image::{Accounts, History, ImageConfig, User};
-use buildkit_llb::{Location, Output};
+use buildkit_llb::{Copy, File, Location, Mkdir, Output};
 use std::time::{Duration, UNIX_EPOCH};
 
 /// Where distributions keep the CA certificates that Go looks for first (`crypto/x509/root_linux.go`).
@@ -44,15 +44,64 @@ pub(super) fn image(inputs: &Inputs<'_>, builder: &Output, binaries: &Output) ->
     let directory = spec.workdir.as_deref().unwrap_or_default().trim_end_matches('/');
     let names: Vec<&str> = inputs.mains.iter().map(|main| main.binary.as_str()).collect();
     let name = format!("COPY {} {directory}/", names.join(" "));
-    let layer = names.iter().fold(Layer::new(timestamp(inputs)), |layer, binary| {
-        layer.copy(binaries, &format!("/{binary}"), &format!("{directory}/{binary}"), 0o555)
-    });
     let metadata = Step::Image.metadata(&platform, &name, super::file_place(inputs.spec), inputs.settings);
-    let output = layer.on(Some(base), metadata);
+    let output = match whose(directory, &names, inputs, &config)? {
+        Owner::Ours => lay_out(binaries, &names, directory, timestamp(inputs)).on(Some(base), metadata),
+        Owner::Base => {
+            put_into(base, binaries, &names, directory, timestamp(inputs)).metadata(metadata).build()
+        }
+    };
     history.push(name);
 
     describe(inputs, &mut config, &user, directory, &names, history);
     Ok(Built { output, config, base_config: inputs.base.map(|base| base.config.clone()) })
+}
+
+/// Whose a directory of the image is.
+enum Owner {
+    /// Ours alone: its mode and time are ours to say.
+    Ours,
+    /// The base may have it, in a form that must not change.
+    Base,
+}
+
+/// Directories at the root whose mode, owner or kind is not the same everywhere, or that hold such directories.
+const PARTICULAR: [&str; 13] =
+    ["bin", "dev", "home", "lib", "lib32", "lib64", "proc", "root", "run", "sbin", "sys", "tmp", "var"];
+/// The others that most images have.
+const ORDINARY: [&str; 7] = ["boot", "etc", "media", "mnt", "opt", "srv", "usr"];
+
+/// Whose `directory` is. A binary at the root must not be in the place of a directory there.
+fn whose(
+    directory: &str,
+    binaries: &[&str],
+    inputs: &Inputs<'_>,
+    base: &ImageConfig,
+) -> Result<Owner, Diagnostics> {
+    let Some(top) = directory.split('/').nth(1) else {
+        let taken = binaries.iter().find(|name| PARTICULAR.contains(name) || ORDINARY.contains(name));
+        let Some(binary) = taken else { return Ok(Owner::Ours) };
+        let problem = Problem::BinaryIsDirectory { binary: (*binary).to_owned() };
+        return Err(Diagnostic { problem, place: Some(super::file_place(inputs.spec)) }.into());
+    };
+    let is_home = directory == base.config.working_dir.trim_end_matches('/');
+    Ok(if is_home || PARTICULAR.contains(&top) { Owner::Base } else { Owner::Ours })
+}
+
+/// The binaries in a directory of their own.
+fn lay_out(binaries: &Output, names: &[&str], directory: &str, time: i64) -> Layer {
+    names.iter().fold(Layer::new(time), |layer, name| {
+        layer.copy(binaries, &format!("/{name}"), &format!("{directory}/{name}"), 0o555)
+    })
+}
+
+/// The binaries in a directory that the base may have; it gets the time of the build.
+fn put_into(base: Output, binaries: &Output, names: &[&str], directory: &str, time: i64) -> File {
+    let mkdir = Mkdir::new(directory).mode(0o755).make_parents().timestamp(time);
+    names.iter().fold(File::on(base).mkdir(mkdir), |file, name| {
+        let copy = Copy::new(binaries.clone(), format!("/{name}"), format!("{directory}/{name}"));
+        file.copy(copy.mode(0o555).owner(0, 0).timestamp(time))
+    })
 }
 
 /// What distroless' static image has and scratch has not, as far as a Go program looks for it.

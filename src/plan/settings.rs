@@ -40,7 +40,9 @@ pub enum NoCache {
 /// An image that the daemon was asked about.
 #[derive(Clone, Debug)]
 pub struct ResolvedImage {
-    /// Its name, with the digest where the daemon knows one.
+    /// Its name as people write it.
+    pub name: String,
+    /// The same in full, with the digest where the daemon knows one.
     pub pinned: ImageRef,
     /// Its config.
     pub config: ImageConfig,

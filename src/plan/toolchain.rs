@@ -33,11 +33,7 @@ pub fn builder(spec: &Spec, layout: &Layout) -> ImageRef {
 
 /// The release a version belongs to. A release candidate is not in it: no image of the release has it yet.
 fn release(version: &GoVersion) -> String {
-    if !version.is_language() && version.language() > *version {
-        version.to_string()
-    } else {
-        version.language().to_string()
-    }
+    if version.is_prerelease() { version.to_string() } else { version.language().to_string() }
 }
 
 /// The place that chose the builder, for problems with it.
@@ -56,7 +52,7 @@ pub(super) fn check(spec: &Spec, layout: &Layout, builder: &ResolvedImage) -> Re
         return Ok(());
     }
     let problem = Problem::BuilderTooOld {
-        builder: builder.pinned.familiar(),
+        builder: builder.name.clone(),
         has: has.to_string(),
         needs: needed.version.to_string(),
         file: needed.file.to_string(),

@@ -43,7 +43,7 @@ fn default_of(node: &Node) -> Option<String> {
 
 /// Reads the whole document.
 pub(super) fn read(root: &Node, file: &Arc<SourceFile>, variables: &Variables) -> (Spec, Vec<Diagnostic>) {
-    let mut reader = Reader { file, variables, found: Vec::new() };
+    let mut reader = Reader { file, variables, found: Vec::new(), text: 0 };
     let mut keys = reader.keys(&Field { path: String::new(), node: root });
     if let Some(field) = keys.take("args") {
         args(&mut reader, &field);
@@ -272,9 +272,17 @@ fn workdir(text: &str) -> Result<String, &'static str> {
 }
 
 fn ports(reader: &mut Reader<'_>, field: &Field<'_>) -> BTreeSet<String> {
+    // Each may be a range of all there are.
+    const MOST_RANGES: usize = 100;
     let texts = reader.texts(field);
+    if let Some(text) = texts.get(MOST_RANGES) {
+        let reason = format!("at most {MOST_RANGES} ports and ranges are accepted");
+        let problem = Problem::BadValue { key: field.path.clone(), found: text.value.clone(), reason };
+        reader.report(problem, text.span);
+    }
     texts
         .iter()
+        .take(MOST_RANGES)
         .filter_map(|text| reader.parse_text(&field.path, text, parse_ports))
         .flat_map(|ports| ports.value)
         .collect()
@@ -316,6 +324,9 @@ fn healthcheck(reader: &mut Reader<'_>, field: &Field<'_>) -> Healthcheck {
     match keys.take("test") {
         Some(test) => {
             let argv = reader.argv(&test).unwrap_or_default();
+            if argv.is_empty() {
+                reader.report(Problem::MissingKey { key: test.path.clone() }, test.node.span);
+            }
             check.test = std::iter::once("CMD".to_owned()).chain(argv).collect();
         }
         None => reader.report(Problem::MissingKey { key: format!("{}.test", field.path) }, field.node.span),

@@ -4,7 +4,7 @@
 //! one run shows every mistake of a file.
 
 use super::variables::Variables;
-use super::yaml::{Key, Node, Value};
+use super::yaml::{Key, MOST_TEXT, Node, Value};
 use crate::diagnostic::{Diagnostic, Kind, Problem, Suggestion};
 use buildkit_llb::{LineRange, SourceFile};
 use std::fmt::Display;
@@ -24,6 +24,8 @@ pub(super) struct Reader<'a> {
     pub(super) file: &'a Arc<SourceFile>,
     pub(super) variables: &'a Variables,
     pub(super) found: Vec<Diagnostic>,
+    /// How much text was read, with what variables stand for.
+    pub(super) text: usize,
 }
 
 /// A mapping whose keys are asked for one by one; what was never asked for is unknown.
@@ -96,7 +98,17 @@ impl Reader<'_> {
         let span = field.node.span;
         match &field.node.value {
             Value::Scalar(text, _) if !field.node.is_null() => match self.variables.expand(text) {
-                Ok(value) => Some(Spanned { value, span }),
+                Ok(value) => {
+                    self.text += value.len();
+                    if self.text > MOST_TEXT {
+                        // Said once; what is left is not worth reading.
+                        if self.text - value.len() <= MOST_TEXT {
+                            self.report(Problem::TooMuchText { limit: MOST_TEXT }, span);
+                        }
+                        return None;
+                    }
+                    Some(Spanned { value, span })
+                }
                 Err(problem) => {
                     self.report(problem, span);
                     None

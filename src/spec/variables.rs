@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing is looked up anywhere but here, and an unknown name is an error, never an empty text.
 
+use super::yaml::LARGEST_FILE;
 use crate::diagnostic::{Problem, Suggestion};
 use std::collections::BTreeMap;
 
@@ -35,6 +36,9 @@ impl Variables {
                     .split_once('}')
                     .ok_or_else(|| Problem::UnclosedReference { text: text.to_owned() })?;
                 expanded.push_str(&self.look_up(reference)?);
+                if expanded.len() > LARGEST_FILE {
+                    return Err(Problem::TooMuchText { limit: LARGEST_FILE });
+                }
                 rest = after;
             } else {
                 expanded.push('$');

@@ -14,6 +14,8 @@ pub const LARGEST_FILE: usize = 1 << 20;
 const DEEPEST: usize = 32;
 /// The most nodes, those behind aliases counted each time.
 const MOST_NODES: usize = 20_000;
+/// The most text, that behind aliases counted each time.
+pub(super) const MOST_TEXT: usize = 4 * LARGEST_FILE;
 
 /// A value and the lines it was written on.
 #[derive(Clone, Debug)]
@@ -79,7 +81,7 @@ pub(super) type Trouble = (Problem, LineRange);
 pub(super) fn parse(text: &[u8]) -> Result<Option<Node>, Vec<Trouble>> {
     let start = LineRange::line(1);
     if text.len() > LARGEST_FILE {
-        return Err(vec![(Problem::FileTooLarge { bytes: text.len(), limit: LARGEST_FILE }, start)]);
+        return Err(vec![(Problem::FileTooLarge { limit: LARGEST_FILE }, start)]);
     }
     let text = match std::str::from_utf8(text) {
         Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
@@ -104,17 +106,24 @@ pub(super) fn parse(text: &[u8]) -> Result<Option<Node>, Vec<Trouble>> {
 struct Tree {
     open: Vec<Open>,
     root: Option<Node>,
-    anchors: BTreeMap<usize, (Node, usize)>,
-    nodes: usize,
+    anchors: BTreeMap<usize, (Node, Size)>,
+    size: Size,
     documents: usize,
     repeated: Vec<Trouble>,
+}
+
+/// How large a tree is.
+#[derive(Clone, Copy, Default)]
+struct Size {
+    nodes: usize,
+    text: usize,
 }
 
 /// A collection whose end has not come yet.
 struct Open {
     anchor: usize,
     span: LineRange,
-    nodes_before: usize,
+    before: Size,
     items: Items,
 }
 
@@ -131,13 +140,17 @@ impl Tree {
                 self.documents += 1;
                 if self.documents > 1 { Err((Problem::SeveralDocuments, span)) } else { Ok(()) }
             }
-            Event::Alias(anchor) => match self.anchors.get(&anchor).cloned() {
-                Some((node, nodes)) => {
-                    self.count(nodes, span)?;
-                    self.place(Node { span, ..node })
+            Event::Alias(anchor) => {
+                let Some((_, size)) = self.anchors.get(&anchor) else {
+                    return Err((Problem::SelfAlias, span));
+                };
+                // Before it is copied.
+                self.count(*size, span)?;
+                match self.anchors.get(&anchor).cloned() {
+                    Some((node, _)) => self.place(Node { span, ..node }),
+                    None => Ok(()),
                 }
-                None => Err((Problem::SelfAlias, span)),
-            },
+            }
             Event::Scalar(_, _, _, Some(tag))
             | Event::SequenceStart(_, Some(tag))
             | Event::MappingStart(_, Some(tag))
@@ -146,10 +159,11 @@ impl Tree {
                 Err((Problem::Tag { tag: tag.to_string() }, span))
             }
             Event::Scalar(text, style, anchor, _) => {
-                self.count(1, span)?;
+                let size = Size { nodes: 1, text: text.len() };
+                self.count(size, span)?;
                 let style = if style == ScalarStyle::Plain { Style::Plain } else { Style::Quoted };
                 let node = Node { value: Value::Scalar(text.into_owned(), style), span };
-                self.anchor(anchor, &node, 1);
+                self.anchor(anchor, &node, size)?;
                 self.place(node)
             }
             Event::SequenceStart(anchor, _) => self.open(anchor, span, Items::Sequence(Vec::new())),
@@ -165,7 +179,8 @@ impl Tree {
                 };
                 let end = last_line(&value).unwrap_or(open.span.end).max(open.span.end);
                 let node = Node { value, span: LineRange { start: open.span.start, end } };
-                self.anchor(open.anchor, &node, self.nodes - open.nodes_before);
+                let (nodes, text) = (self.size.nodes - open.before.nodes, self.size.text - open.before.text);
+                self.anchor(open.anchor, &node, Size { nodes, text })?;
                 self.place(node)
             }
         }
@@ -175,26 +190,32 @@ impl Tree {
         if self.open.len() == DEEPEST {
             return Err((Problem::TooDeep { limit: DEEPEST }, span));
         }
-        let nodes_before = self.nodes;
-        self.count(1, span)?;
-        self.open.push(Open { anchor, span, nodes_before, items });
+        let before = self.size;
+        self.count(Size { nodes: 1, text: 0 }, span)?;
+        self.open.push(Open { anchor, span, before, items });
         Ok(())
     }
 
-    fn count(&mut self, nodes: usize, span: LineRange) -> Result<(), Trouble> {
-        self.nodes += nodes;
-        if self.nodes > MOST_NODES {
+    fn count(&mut self, size: Size, span: LineRange) -> Result<(), Trouble> {
+        self.size.nodes += size.nodes;
+        self.size.text += size.text;
+        if self.size.nodes > MOST_NODES {
             Err((Problem::TooManyNodes { limit: MOST_NODES }, span))
+        } else if self.size.text > MOST_TEXT {
+            Err((Problem::TooMuchText { limit: MOST_TEXT }, span))
         } else {
             Ok(())
         }
     }
 
-    fn anchor(&mut self, anchor: usize, node: &Node, nodes: usize) {
+    /// Keeps what an anchor stands for: a copy, whose text counts like any other.
+    fn anchor(&mut self, anchor: usize, node: &Node, size: Size) -> Result<(), Trouble> {
         // The parser numbers anchors from 1; 0 is none.
         if anchor != 0 {
-            self.anchors.insert(anchor, (node.clone(), nodes));
+            self.count(Size { nodes: 0, text: size.text }, node.span)?;
+            self.anchors.insert(anchor, (node.clone(), size));
         }
+        Ok(())
     }
 
     fn place(&mut self, node: Node) -> Result<(), Trouble> {
