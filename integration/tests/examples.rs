@@ -230,10 +230,6 @@ impl Example {
         for (name, value) in self.args {
             build = build.arg(name, value);
         }
-        if daemon.kind() == Some(Kind::Docker20) {
-            // The lab gives only one daemon a way out of its bridge.
-            build = build.flag("--network=host");
-        }
         // Daemons before BuildKit 0.11 do not know the `//` form of the line.
         if let (Some(words), Some(Kind::Docker20)) = (self.words, daemon.kind()) {
             build = build.arg("BUILDKIT_SYNTAX", format!("gobuild/frontend:1 {words}").trim());

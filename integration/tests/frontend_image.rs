@@ -1,4 +1,6 @@
 //! The frontend image as it is published: compiled inside `Dockerfile.frontend`, from nothing but the sources.
+//!
+//! It takes minutes the first time, as it compiles the frontend in a container; after that it is cached.
 
 use anyhow::{Result, ensure};
 use integration::{Build, Daemon, Image, Kind, elf, frontend_image};
@@ -6,7 +8,6 @@ use integration::{Build, Daemon, Image, Kind, elf, frontend_image};
 const TAG: &str = "gobuild/frontend:full";
 
 #[test]
-#[ignore = "compiles the frontend once more, in a container with a Rust toolchain: minutes"]
 fn published_image_is_the_tested_one() -> Result<()> {
     let daemon = Daemon::up(Kind::Docker28)?;
     daemon.load_rust()?;

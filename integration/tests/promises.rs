@@ -126,7 +126,6 @@ fn several_platforms_are_cross_compiled_into_one_index() -> Result<()> {
     let build = Build::new(&repository.0)
         .file("go.mod")
         .platform("linux/amd64,linux/arm64")
-        .flag("--network=host")
         .tag("promise/platforms:1");
     let log = daemon.build(&build)?;
     ensure!(log.succeeded(), "{log}");
@@ -145,7 +144,6 @@ fn several_platforms_are_cross_compiled_into_one_index() -> Result<()> {
     // The same repository, unchanged, through the other door: another program of it, on nothing.
     let other = Build::new(&repository.0)
         .file("go.mod")
-        .flag("--network=host")
         .arg("BUILDKIT_SYNTAX", "gobuild/frontend:1 main=./cmd/x base=scratch")
         .tag("promise/other:1");
     let log = daemon.build(&other)?;

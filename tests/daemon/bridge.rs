@@ -35,6 +35,8 @@ pub(super) struct Record {
     pub(super) solved: BTreeMap<String, wire::SolveRequest>,
     pub(super) warnings: Vec<wire::WarnRequest>,
     pub(super) calls: Vec<(Call, String)>,
+    pub(super) first: Option<Instant>,
+    pub(super) bytes_read: usize,
     pub(super) closed: Option<Instant>,
     pub(super) peak_memory: Option<u64>,
     locals: BTreeMap<String, Arc<Local>>,
@@ -52,7 +54,11 @@ impl Bridge {
 
     /// Notes a call and lets go wrong what is to go wrong.
     async fn note(&self, call: Call, about: &str) -> Result<(), Status> {
-        self.record().calls.push((call, about.to_owned()));
+        {
+            let mut record = self.record();
+            record.first.get_or_insert_with(Instant::now);
+            record.calls.push((call, about.to_owned()));
+        }
         for fault in self.daemon.faults.iter().filter(|fault| fault.concerns(call, about)) {
             match &fault.kind {
                 Kind::Answer(status) => return Err(status.clone()),
@@ -143,6 +149,7 @@ impl LlbBridge for Bridge {
                 if self.daemon.faults.iter().any(whole) { data.len() } else { data.len().min(from + length) };
             data = data[from..end].to_vec();
         }
+        self.record().bytes_read += data.len();
         Ok(Response::new(wire::ReadFileResponse { data }))
     }
 

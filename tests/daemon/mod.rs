@@ -69,6 +69,10 @@ pub(crate) struct Outcome {
     pub(crate) status: ExitStatus,
     /// What it wrote there, which users never see.
     pub(crate) stderr: String,
+    /// How many bytes of files it was answered.
+    pub(crate) bytes_read: usize,
+    /// From its start to its first call.
+    pub(crate) first_call: Option<Duration>,
     /// How long it ran.
     pub(crate) elapsed: Duration,
     /// How long it ran after the daemon had closed the pipes.

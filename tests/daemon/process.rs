@@ -63,6 +63,8 @@ pub(super) async fn serve(daemon: Daemon) -> Outcome {
         calls: std::mem::take(&mut record.calls),
         status,
         stderr,
+        first_call: record.first.map(|first| first - started),
+        bytes_read: record.bytes_read,
         elapsed: ended - started,
         outlived: record.closed.map(|closed| ended - closed),
         peak_memory: record.peak_memory,
