@@ -19,7 +19,7 @@
 //! - [`step`]: the question and answer between these functions and whoever reads files
 //! - [`mod@layout`]: which modules a context is made of
 //! - [`mains`]: which packages are programs
-//! - [`program`]: which files a program is made of
+//! - [`program`](mod@program): which files a program is made of
 //! - [`problem`]: everything that can be wrong
 
 pub mod conditions;
