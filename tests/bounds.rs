@@ -1,4 +1,4 @@
-//! What a hostile build file can cost: a second and 64 MiB, in a build without optimisation.
+//! What a hostile build file can cost: 64 MiB and little time.
 //!
 //! Every file here is answered by an error that every daemon takes, and the process ends well.
 
@@ -11,7 +11,8 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 const MOST_MEMORY: u64 = 64 << 20;
-const LONGEST: Duration = Duration::from_secs(1);
+/// Wide, as other tests run beside; what is quadratic takes minutes.
+const LONGEST: Duration = Duration::from_secs(10);
 /// What daemons before BuildKit 0.14 take in one message.
 const LARGEST_ANSWER: usize = 4 << 20;
 /// What people read of a message.

@@ -199,7 +199,7 @@ fn a_daemon_that_is_gone_ends_the_process() {
         assert!(!outcome.status.success(), "{call}");
         assert!(outcome.returned.is_empty(), "{call}");
         let outlived = outcome.outlived.expect("the pipes were closed");
-        assert!(outlived < Duration::from_secs(1), "{call}: {outlived:?}");
+        assert!(outlived < Duration::from_secs(5), "{call}: {outlived:?}");
     }
 }
 
@@ -286,8 +286,12 @@ fn options_that_are_not_whole_are_none() {
 #[test]
 fn neither_root_nor_a_place_to_write_is_needed() {
     let directory = TempDir::new().expect("a temporary directory");
-    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o555)).expect("ours");
     let mut daemon = build("every-key");
+    // Not where it was compiled: that may be below a home that nobody else may enter.
+    let program = directory.path().join("gobuild");
+    fs::copy(&daemon.program, &program).expect("a copy");
+    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o555)).expect("ours");
+    daemon.program = program;
     daemon.cwd = directory.path().to_owned();
     let runs_as_root = fs::metadata("/proc/self").expect("Linux").uid() == 0;
     daemon.uid = runs_as_root.then_some(65532);

@@ -88,17 +88,16 @@ const MISTAKES: [Mistake; 7] = [
 ];
 
 #[test]
-fn is_explained_by_docker_28() -> Result<()> {
-    explained(Kind::Docker28)
+fn is_explained_by_docker() -> Result<()> {
+    explained(&Daemon::preferred()?)
 }
 
 #[test]
 fn is_explained_by_buildkit() -> Result<()> {
-    explained(Kind::Buildkit)
+    explained(&Daemon::up(Kind::Buildkit)?)
 }
 
-fn explained(kind: Kind) -> Result<()> {
-    let daemon = Daemon::up(kind)?;
+fn explained(daemon: &Daemon) -> Result<()> {
     for mistake in &MISTAKES {
         let name = mistake.name;
         let context = mistake.context()?;

@@ -138,7 +138,7 @@ const EXAMPLES: [Example; 10] = [
         port: 8080,
         user: "65532:65532",
         binary: "/app/server",
-        answers: &[("/", 200, "\"shell\":true"), ("/health", 200, "ok")],
+        answers: &[("/", 200, "\"shell\":true"), ("/", 200, "Alpine"), ("/health", 200, "ok")],
         healthcheck: Some("health"),
         largest: 15 * MEGABYTE,
     },
@@ -170,23 +170,24 @@ const EXAMPLES: [Example; 10] = [
     },
 ];
 
+/// The user's Docker where there is one.
 #[test]
-fn on_docker_28() -> Result<()> {
-    all_on(Kind::Docker28)
+fn on_docker() -> Result<()> {
+    all_on(&Daemon::preferred()?)
 }
 
 #[test]
 fn on_docker_20_10() -> Result<()> {
-    all_on(Kind::Docker20)
+    all_on(&Daemon::up(Kind::Docker20)?)
 }
 
 #[test]
 fn on_buildkit() -> Result<()> {
-    all_on(Kind::Buildkit)
+    all_on(&Daemon::up(Kind::Buildkit)?)
 }
 
-fn all_on(kind: Kind) -> Result<()> {
-    let daemon = Daemon::up(kind)?;
+fn all_on(daemon: &Daemon) -> Result<()> {
+    let kind = daemon.kind().map_or("docker", Kind::name);
     for example in &EXAMPLES {
         let row = example
             .check(&daemon)
@@ -199,7 +200,7 @@ fn all_on(kind: Kind) -> Result<()> {
 impl Example {
     /// Builds, runs, asks, measures and builds again. The row says what was measured.
     fn check(&self, daemon: &Daemon) -> Result<String> {
-        let kind = daemon.kind().map(Kind::name).unwrap_or_default();
+        let kind = daemon.kind().map_or("docker", Kind::name);
         let tag = format!("example/{}-{}:1", self.folder, self.variant.replace([' ', ','], "_"));
         let tag = tag.replace("-:", ":");
         let build = self.build(daemon, &tag)?;
@@ -245,6 +246,11 @@ impl Example {
         let port = format!("{}/tcp", self.port);
         let documented = image.config["config"]["ExposedPorts"][&port].is_object();
         ensure!(documented || self.file == "go.mod", "{port} is not exposed");
+
+        if let Some(command) = self.healthcheck {
+            let test = &image.config["config"]["Healthcheck"]["Test"];
+            ensure!(test == &Value::from(vec!["CMD", self.binary, command]), "the health check is {test}");
+        }
 
         let files = image.files()?;
         let binary =

@@ -6,6 +6,8 @@ use anyhow::{Result, ensure};
 use integration::{Build, Daemon, Image, Kind, elf, frontend_image};
 
 const TAG: &str = "gobuild/frontend:full";
+/// In bytes, as pulled: every build on a new machine waits for it.
+const LARGEST: u64 = 2_500_000;
 
 #[test]
 fn published_image_is_the_tested_one() -> Result<()> {
@@ -20,6 +22,8 @@ fn published_image_is_the_tested_one() -> Result<()> {
     let log = daemon.build(&build)?;
     ensure!(log.succeeded(), "{log}");
 
+    let sizes = frontend_image::sizes(daemon.lab())?;
+    ensure!(sizes.compressed < LARGEST, "{} bytes to pull", sizes.compressed);
     let full = daemon.image(TAG)?;
     ensure!(elf::is_static(&full.read("/gobuild")?)?, "the program needs a dynamic loader");
     let tested = daemon.image(frontend_image::NAME)?;

@@ -17,6 +17,11 @@ fn docker_28_with_containerd_answers() -> Result<()> {
 }
 
 #[test]
+fn docker_26_answers() -> Result<()> {
+    answers(Kind::Docker26, "26.1")
+}
+
+#[test]
 fn docker_20_10_answers() -> Result<()> {
     answers(Kind::Docker20, "20.10.24")
 }

@@ -185,7 +185,7 @@ impl fmt::Display for Problem {
 
             Problem::BinaryIsDirectory { binary } => write!(
                 f,
-                "the program would be `/{binary}`, which is a directory in most images; write `image.workdir: /app`"
+                "the program would be `/{binary}`, which is a directory in the base or in most images; write `image.workdir: /app`"
             ),
 
             Problem::Option { name, value, accepted } => {

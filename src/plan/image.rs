@@ -79,7 +79,10 @@ fn whose(
     base: &ImageConfig,
 ) -> Result<Owner, Diagnostics> {
     let Some(top) = directory.split('/').nth(1) else {
-        let taken = binaries.iter().find(|name| PARTICULAR.contains(name) || ORDINARY.contains(name));
+        let of_base = base.config.working_dir.split('/').nth(1);
+        let taken = binaries
+            .iter()
+            .find(|name| PARTICULAR.contains(name) || ORDINARY.contains(name) || of_base == Some(**name));
         let Some(binary) = taken else { return Ok(Owner::Ours) };
         let problem = Problem::BinaryIsDirectory { binary: (*binary).to_owned() };
         return Err(Diagnostic { problem, place: Some(super::file_place(inputs.spec)) }.into());
@@ -169,6 +172,8 @@ fn describe(
     }));
 
     let run = &mut config.config;
+    // They were meant for the image that is built on the base, and a Dockerfile would have run them by now.
+    run.rest.remove("OnBuild");
     run.user = user.config_string();
     if let Some(workdir) = &spec.workdir {
         run.working_dir.clone_from(workdir);

@@ -38,6 +38,8 @@ pub(crate) struct Daemon {
     pub(crate) faults: Vec<Fault>,
     /// Entries that its listings have beside those on disk.
     pub(crate) made_up: Vec<String>,
+    /// The frontend.
+    pub(crate) program: PathBuf,
     /// Who the frontend runs as; `None` is whoever runs the tests.
     pub(crate) uid: Option<u32>,
     /// Where the frontend starts.
@@ -93,6 +95,7 @@ impl Daemon {
             workers: Workers::Plain,
             faults: Vec::new(),
             made_up: Vec::new(),
+            program: PathBuf::from(env!("CARGO_BIN_EXE_gobuild")),
             uid: None,
             cwd: PathBuf::from("/"),
         }

@@ -72,7 +72,7 @@ pub(super) async fn serve(daemon: Daemon) -> Outcome {
 }
 
 fn start(daemon: &Daemon) -> Child {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_gobuild"));
+    let mut command = Command::new(&daemon.program);
     command.env_clear().env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
     for (number, (name, value)) in daemon.options.iter().enumerate() {
         command.env(format!("BUILDKIT_FRONTEND_OPT_{number}"), format!("{name}={value}"));
