@@ -190,7 +190,7 @@ fn all_on(daemon: &Daemon) -> Result<()> {
     let kind = daemon.kind().map_or("docker", Kind::name);
     for example in &EXAMPLES {
         let row = example
-            .check(&daemon)
+            .check(daemon)
             .with_context(|| format!("{} ({}) on {kind}", example.folder, example.variant))?;
         step::note(format_args!("{row}"));
     }

@@ -106,6 +106,11 @@ pub(super) fn write(problem: &Problem, f: &mut Formatter<'_>) -> fmt::Result {
             f,
             "the build file `{file}` is not in the context; build the directory that holds it, or check .dockerignore"
         ),
+        Problem::SeveralDoors { files } => write!(
+            f,
+            "{} hold the same, so it is not known which one is meant; name the package with `main=` on the first line",
+            names(files)
+        ),
         Problem::OutsideContext { file, line, directive, path, reason } => {
             let directive = directive_name(*directive);
             write!(f, "`{file}` line {line}: `{directive}` of `{}`: {reason}", Shown(path))?;

@@ -56,7 +56,6 @@ pub enum Problem {
     BuildFileMissing { name: String },
     ImageUnavailable { image: String, platform: String, reason: String },
     ImageConfig { image: String, reason: String },
-    DaemonTooOld { feature: &'static str },
 }
 
 /// The type of a value, in the words that messages use.
@@ -239,9 +238,6 @@ impl fmt::Display for Problem {
                 write!(f, "cannot use the image `{image}` for {platform}: {reason}")
             }
             Problem::ImageConfig { image, reason } => write!(f, "cannot use the image `{image}`: {reason}"),
-            Problem::DaemonTooOld { feature } => {
-                write!(f, "this daemon lacks `{feature}`; update to Docker 20.10 or BuildKit 0.8, or later")
-            }
         }
     }
 }

@@ -29,16 +29,16 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
 
     let mut context = Context::open(&daemon, &options, &build_file).await?;
     let layout = find_layout(&daemon, &mut context, &build_file, &options).await?;
-    let builder = plan::builder(&specs[0].spec, &layout);
+    let builders: Vec<ImageRef> = specs.iter().map(|target| plan::builder(&target.spec, &layout)).collect();
     // Asked for now, answered while Go files are read.
-    let images = resolve_images(&daemon, &options, &specs, &builder);
+    let images = resolve_images(&daemon, &options, &specs, &builders);
     let programs = find_programs(&daemon, &mut context, &layout, &specs, &build_file).await?;
     let images = images.await?;
 
     let settings = settings(&daemon, &options);
     let naming = if specs.len() > 1 { Naming::PerPlatform } else { Naming::Plain };
     let mut planned = Vec::new();
-    for (target, (mains, program)) in specs.iter().zip(&programs) {
+    for ((target, builder), (mains, program)) in specs.iter().zip(&builders).zip(&programs) {
         let built = plan::plan(&Inputs {
             spec: &target.spec,
             layout: &layout,
@@ -46,7 +46,7 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
             program,
             platform: &target.platform,
             target: &target.go,
-            builder: images.get(&builder, &options.build_platform)?,
+            builder: images.get(builder, &options.build_platform)?,
             base: match &target.spec.image.base.value {
                 Base::Scratch => None,
                 Base::Image(base) => Some(images.get(base, &target.platform)?),
@@ -163,7 +163,7 @@ async fn find_programs(
     targets: &[Target],
     build_file: &BuildFile,
 ) -> Result<Vec<(Vec<MainPackage>, Program)>, Failure> {
-    let mut programs = Vec::new();
+    let mut programs: Vec<(Vec<MainPackage>, Program)> = Vec::new();
     for target in targets {
         let spec = &target.spec;
         let wanted: Vec<(String, ContextPath)> =
@@ -183,6 +183,11 @@ async fn find_programs(
             }
         };
         let mains = mains.map_err(|problem| blame(problem, context, build_file, Some(spec)))?;
+        // What a program is made of depends on its main packages only, which are as a rule the same.
+        if let Some(known) = programs.iter().find(|(known, _)| *known == mains) {
+            programs.push(known.clone());
+            continue;
+        }
         let program = loop {
             match golang::program(&context.listing, layout, &mains, context.files()) {
                 Step::Done(program) => break program,
@@ -219,12 +224,12 @@ fn resolve_images(
     daemon: &Daemon,
     options: &Options,
     targets: &[Target],
-    builder: &ImageRef,
+    builders: &[ImageRef],
 ) -> impl Future<Output = Result<Images, Failure>> + use<> {
     let mut wanted: BTreeMap<(ImageRef, Platform), Location> = BTreeMap::new();
-    let place = plan::builder_place(&targets[0].spec);
-    wanted.insert((builder.clone(), options.build_platform.clone()), place);
-    for target in targets {
+    for (target, builder) in targets.iter().zip(builders) {
+        let key = (builder.clone(), options.build_platform.clone());
+        wanted.entry(key).or_insert_with(|| plan::builder_place(&target.spec));
         if let Base::Image(base) = &target.spec.image.base.value {
             let place =
                 Location { file: target.spec.file.clone(), ranges: vec![target.spec.image.base.span] };

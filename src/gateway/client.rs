@@ -158,6 +158,9 @@ impl Daemon {
         let (reference, digest, config) =
             match self.image_metadata(image, platform, options.resolve_mode, name).await {
                 Ok(answer) => answer,
+                Err(status) if status.code() == tonic::Code::Cancelled => {
+                    return Err(Failure::Daemon("looking up an image", status));
+                }
                 Err(status) => return Err(unavailable(image, platform, &status, place)),
             };
         let problem = |reason: String| {

@@ -49,11 +49,7 @@ pub(super) async fn load_build_file(daemon: &Daemon, options: &Options) -> Resul
     let filename = &options.filename;
     let ignore_name = format!("{filename}.dockerignore");
     let mut paths = vec![filename.clone(), ignore_name.clone()];
-    if let Some(directory) = filename.strip_suffix("Dockerfile")
-        && (directory.is_empty() || directory.ends_with('/'))
-    {
-        paths.push(format!("{directory}dockerfile"));
-    }
+    paths.extend(lower_case(filename));
     let vertex = Local::new("dockerfile")
         .session(options.session_of("dockerfile"))
         .follow_paths(paths)
@@ -61,7 +57,11 @@ pub(super) async fn load_build_file(daemon: &Daemon, options: &Options) -> Resul
         .metadata(Metadata::named(format!("[internal] load build definition from {filename}")));
     let vertex = transferred_whole(daemon, vertex).build();
     let reference = daemon.solve("loading the build file", &vertex, &[]).await?;
-    let Some(mut data) = daemon.read_file(&reference, filename, LARGEST_FILE).await? else {
+    let mut data = daemon.read_file(&reference, filename, LARGEST_FILE).await?;
+    if let (None, Some(other)) = (&data, lower_case(filename)) {
+        data = daemon.read_file(&reference, &other, LARGEST_FILE).await?;
+    }
+    let Some(mut data) = data else {
         return Err(Diagnostic::nowhere(Problem::BuildFileMissing { name: filename.clone() }).into());
     };
     let too_large = data.len() > LARGEST_FILE;
@@ -81,6 +81,12 @@ pub(super) async fn load_build_file(daemon: &Daemon, options: &Options) -> Resul
         return Err(Diagnostic::at(problem, &file, LineRange::line(1)).into());
     }
     Ok(BuildFile { file, vertex, ignore })
+}
+
+/// The other spelling of a Dockerfile that clients and daemons accept.
+fn lower_case(filename: &str) -> Option<String> {
+    let directory = filename.strip_suffix("Dockerfile")?;
+    (directory.is_empty() || directory.ends_with('/')).then(|| format!("{directory}dockerfile"))
 }
 
 /// Without looking at times and sizes first: small files are often written by machines, within a second.
@@ -211,7 +217,7 @@ fn decode_listing(mut file: &[u8]) -> Option<Listing> {
 /// For daemons that cannot send a listing: the Go files and module files, found by reading directories.
 async fn walk(daemon: &Daemon, source: &ContextSource) -> Result<(Reference, Listing), Failure> {
     let vertex = source
-        .local_without("gobuild-listing", vec!["**/*_test.go".to_owned(), "**/vendor/*/**".to_owned()])
+        .local_without("gobuild-listing", vec!["**/*_test.go".to_owned()])
         .include_patterns(
             LISTED
                 .map(str::to_owned)

@@ -17,6 +17,7 @@ mod stdio;
 use client::Daemon;
 use failure::Failure;
 use options::Options;
+use tonic::Code;
 
 /// What a person sees who runs the image by hand.
 const USAGE: &str = "\
@@ -40,13 +41,17 @@ pub async fn run() -> i32 {
             return 1;
         }
     };
-    let requests = client.clone();
+    // First of all: the daemon waits ten seconds for a first call, and no longer.
+    let greeted = Daemon::greet(client.clone()).await;
+    if let Err(Failure::Daemon(_, status)) = &greeted
+        && matches!(status.code(), Code::Cancelled | Code::DeadlineExceeded)
+    {
+        // Pipes, but nobody at the other end who speaks this language: there is nobody to answer either.
+        eprintln!("{USAGE}\ngobuild {}: no BuildKit daemon answers on the pipes", env!("CARGO_PKG_VERSION"));
+        return 1;
+    }
     // In a task of its own, so that a panic ends the task and not the connection.
-    let task = tokio::spawn(async move {
-        // First of all: the daemon waits ten seconds for a first call, and no longer.
-        let daemon = Daemon::greet(requests).await?;
-        build::build(daemon, Options::from_environment()?).await
-    });
+    let task = tokio::spawn(async move { build::build(greeted?, Options::from_environment()?).await });
     let outcome = task.await.unwrap_or_else(|error| Err(Failure::Internal(panic_message(error))));
     match client::answer(client, outcome).await {
         Ok(()) => 0,

@@ -315,7 +315,8 @@ fn epoch(build_args: &BTreeMap<String, String>) -> Result<Option<i64>, Diagnosti
     match build_args.get(name::EPOCH).map(String::as_str) {
         None | Some("") => Ok(None),
         Some(text) => match text.parse::<i64>() {
-            Ok(seconds) if seconds >= 0 => Ok(Some(seconds)),
+            // Files keep nanoseconds in 64 bits, which end in the year 2262.
+            Ok(seconds) if (0..=i64::MAX / 1_000_000_000).contains(&seconds) => Ok(Some(seconds)),
             _ => {
                 Err(unacceptable(name::EPOCH, text, "seconds since 1970, as in `$(git log -1 --format=%ct)`"))
             }

@@ -35,6 +35,11 @@ pub enum Problem {
         /// The go.mod or Go file.
         file: ContextPath,
     },
+    /// Several files of the context hold what the build file holds, and clients send it without its directory.
+    SeveralDoors {
+        /// The files.
+        files: Vec<ContextPath>,
+    },
     /// A `use` or a local `replace` leads to a place that is not in the context.
     OutsideContext {
         /// The go.mod or go.work.

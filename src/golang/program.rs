@@ -1,10 +1,12 @@
 //! Which files of the context a program is made of.
 //!
-//! A superset by construction: every Go file of a package counts, whatever its build constraint, and an import that
-//! several modules could provide counts for each. Invariant: where that cannot be shown, the answer is everything.
+//! A superset by construction: every Go file of a package counts, whatever its build constraint, an import that
+//! several modules could provide counts for each, and a local module that a downloaded one might import counts whole.
+//! Invariant: where that cannot be shown, the answer is everything.
 
-use super::layout::{Layout, Vendored};
+use super::layout::{Layout, Vendored, has};
 use super::mains::MainPackage;
+use super::module::ModulePath;
 use super::source::Source;
 use super::step::{Files, Reader, Step};
 use crate::context::{ContextPath, Entry, Listing};
@@ -47,8 +49,12 @@ pub enum Doubt {
     Symlink(ContextPath),
     /// A Go file is longer than what is read of one.
     LongFile(ContextPath),
-    /// Assembly that includes a file of another directory.
+    /// Assembly that includes a file of another directory, or of a kind that packages do not have.
     Include(ContextPath),
+    /// A file that is there and could not be read.
+    Unread(ContextPath),
+    /// An import that only a local module can provide, of a package that is not listed.
+    Unlisted(String),
 }
 
 /// Finds what `mains` are made of, by following imports.
@@ -57,7 +63,9 @@ pub fn program(listing: &Listing, layout: &Layout, mains: &[MainPackage], files:
     if layout.vendored == Vendored::Yes {
         search.parts.vendor = layout.root.join("vendor").ok();
     }
-    match search.follow(mains.iter().map(|main| main.directory.clone()).collect()) {
+    let mut packages: Vec<ContextPath> = mains.iter().map(|main| main.directory.clone()).collect();
+    packages.extend(search.needed_by_others());
+    match search.follow(packages) {
         Err(doubt) => Step::Done(Program::Everything(doubt)),
         Ok(()) if search.reader.complete() => Step::Done(Program::Exact(search.parts)),
         Ok(()) => search.reader.needs(),
@@ -74,13 +82,58 @@ struct Search<'a> {
 impl Parts {
     /// The packages whose tests can be left out: nothing embeds files from there.
     pub fn without_embeds(&self) -> impl Iterator<Item = &ContextPath> {
-        let embedded =
-            |package: &ContextPath| self.embeds.iter().any(|(directory, _)| package.is_within(directory));
-        self.packages.keys().filter(move |package| !embedded(package))
+        let roots: Vec<ContextPath> = self
+            .embeds
+            .iter()
+            .map(|(directory, pattern)| {
+                directory.join(static_prefix(pattern)).unwrap_or_else(|_| directory.clone())
+            })
+            .collect();
+        // A pattern for files can match those of its directory, one for a directory all that is below.
+        self.packages.keys().filter(move |package| {
+            !roots.iter().any(|root| package.is_within(root) || root.parent().as_ref() == Some(*package))
+        })
     }
 }
 
+/// The elements of an embed pattern before the first with a wildcard; `.` if that is the first.
+pub fn static_prefix(pattern: &str) -> &str {
+    let end = pattern
+        .find(['*', '?', '[', '\\'])
+        .map_or(pattern.len(), |wildcard| pattern[..wildcard].rfind('/').unwrap_or(0));
+    if end == 0 { "." } else { &pattern[..end] }
+}
+
 impl Search<'_> {
+    /// Packages of local modules that downloaded or vendored modules might import; those are not looked into.
+    fn needed_by_others(&self) -> Vec<ContextPath> {
+        let others = &self.layout.requires;
+        if others.is_empty() && self.layout.vendored == Vendored::No {
+            return Vec::new();
+        }
+        // Whoever imports a module of this context from outside comes, as a rule, from the same owner.
+        let related = |module: &ModulePath| others.iter().any(|other| owner(other) == owner(module));
+        let several = self.layout.modules.len() > 1;
+        let members = self.layout.modules.iter().filter(|(_, module)| several && related(module));
+        let directories = self.layout.replaced.values().chain(members.map(|(directory, _)| directory));
+        let packages = directories.flat_map(|module| {
+            self.listing.directories().filter(|directory| self.belongs(directory, module))
+        });
+        packages
+            .filter(|directory| self.listing.files_in(directory).any(|file| extension(file) == Some("go")))
+            .cloned()
+            .collect()
+    }
+
+    /// Whether a directory is of the module in `module`: within it, and of no other module within it.
+    fn belongs(&self, directory: &ContextPath, module: &ContextPath) -> bool {
+        directory.is_within(module)
+            && !directory
+                .ancestors()
+                .take_while(|above| above != module)
+                .any(|above| has(self.listing, &above, "go.mod"))
+    }
+
     /// Takes in packages and what they import; a package whose files were not read yet is taken up in the next round.
     fn follow(&mut self, mut waiting: Vec<ContextPath>) -> Result<(), Doubt> {
         while let Some(directory) = waiting.pop() {
@@ -116,6 +169,9 @@ impl Search<'_> {
         waiting: &mut Vec<ContextPath>,
     ) -> Result<(), Doubt> {
         let Some(contents) = self.reader.read(file) else { return Ok(()) };
+        if contents.is_empty() && matches!(self.listing.get(file), Some(Entry::File { size: 1.. })) {
+            return Err(Doubt::Unread(file.clone()));
+        }
         if contents.len() > LARGEST_SOURCE {
             return Err(Doubt::LongFile(file.clone()));
         }
@@ -133,40 +189,68 @@ impl Search<'_> {
     /// The directories of the context that could be this package. Those of other modules are not here.
     fn import(&self, path: &str, waiting: &mut Vec<ContextPath>) -> Result<(), Doubt> {
         let main = self.layout.modules.iter().map(|(directory, module)| (module, directory));
+        let (mut local, mut found) = (false, false);
         for (module, directory) in main.chain(&self.layout.replaced) {
-            let Some(rest) = path.strip_prefix(module.as_str()) else { continue };
-            let package = match rest.strip_prefix('/') {
-                Some(rest) => directory.join(rest),
-                None if rest.is_empty() => Ok(directory.clone()),
-                None => continue,
-            };
+            let Some(rest) = within(path, module) else { continue };
             // What is no path is no package; Go says so.
-            let Ok(package) = package else { continue };
+            let Ok(package) = directory.join(&format!("./{rest}")) else { continue };
+            local = true;
             if self.listing.directory(&package) {
-                waiting.push(package);
+                // A module inside a module is not part of it (cmd/go/internal/modload, `dirInModule`).
+                if self.belongs(&package, directory) {
+                    found = true;
+                    waiting.push(package);
+                }
             } else if let Some(link) =
                 package.ancestors().find(|above| self.listing.get(above) == Some(Entry::Symlink))
             {
                 return Err(Doubt::Symlink(link));
             }
         }
-        Ok(())
+        // It may be behind a link that an old daemon does not list.
+        let elsewhere = self.layout.vendored == Vendored::Yes
+            || self.layout.requires.iter().any(|module| within(path, module).is_some());
+        if local && !found && !elsewhere { Err(Doubt::Unlisted(path.to_owned())) } else { Ok(()) }
     }
 
     /// The assembler looks for included files beside the file and in Go's own directory, unless a path leads elsewhere.
     fn assembly(&mut self, file: &ContextPath) -> Result<(), Doubt> {
         let Some(contents) = self.reader.read(file) else { return Ok(()) };
-        let leads_elsewhere = contents.split(|byte| *byte == b'\n').any(|line| {
-            let line = line.trim_ascii_start();
-            line.starts_with(b"#") && line.windows(7).any(|word| word == b"include") && line.contains(&b'/')
+        let text = String::from_utf8_lossy(contents);
+        let strange = text.lines().filter_map(included).any(|name| {
+            let known = name.rsplit_once('.').is_some_and(|(_, extension)| COMPANIONS.contains(&extension));
+            name.contains('/') || !known
         });
-        if leads_elsewhere { Err(Doubt::Include(file.clone())) } else { Ok(()) }
+        if strange { Err(Doubt::Include(file.clone())) } else { Ok(()) }
     }
+}
+
+/// The file that a line of assembly includes.
+fn included(line: &str) -> Option<&str> {
+    let rest = line.trim_start().strip_prefix('#')?.trim_start().strip_prefix("include")?.trim_start();
+    let rest = rest.strip_prefix(['"', '<'])?;
+    rest.split(['"', '>']).next()
+}
+
+/// What is left of an import path in a module: nothing for the module's own directory.
+fn within<'a>(path: &'a str, module: &ModulePath) -> Option<&'a str> {
+    let rest = path.strip_prefix(module.as_str())?;
+    if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
+}
+
+/// The host and the first element below it.
+fn owner(module: &ModulePath) -> (Option<&str>, Option<&str>) {
+    let mut elements = module.as_str().split('/');
+    (elements.next(), elements.next())
 }
 
 /// The extension of a file that can be part of a package; tests are not.
 fn extension(file: &ContextPath) -> Option<&str> {
     let (stem, extension) = file.file_name()?.rsplit_once('.')?;
+    // Go does not look at these, nor do editors mean them to be.
+    if stem.is_empty() || stem.starts_with(['.', '_']) {
+        return None;
+    }
     let counts = if extension == "go" { !stem.ends_with("_test") } else { COMPANIONS.contains(&extension) };
     counts.then_some(extension)
 }
@@ -175,6 +259,7 @@ fn extension(file: &ContextPath) -> Option<&str> {
 mod tests {
     use super::super::testing::Context;
     use super::{Doubt, Program};
+    use crate::context::ContextPath;
 
     /// The parts as text: packages with their extensions, then embeds.
     fn parts(context: &Context) -> String {
@@ -237,13 +322,68 @@ mod tests {
     }
 
     #[test]
+    fn a_module_inside_a_module_is_not_part_of_it() {
+        let context = Context::new(&[
+            ("go.mod", "module example.com/app\n\ngo 1.26\n\nrequire example.com/app/api v1.0.0\n"),
+            ("main.go", "package main\n\nimport _ \"example.com/app/api/types\"\n\nfunc main() {}\n"),
+            ("api/go.mod", "module example.com/app/api\n"),
+            ("api/types/t.go", "package types\n"),
+        ]);
+        assert_eq!(parts(&context), ". go");
+    }
+
+    #[test]
+    fn a_local_module_is_whole_where_a_downloaded_one_may_import_it() {
+        let context = Context::new(&[
+            (
+                "go.mod",
+                "module example.com/app\n\ngo 1.26\n\nrequire (\n\texample.com/app/sdk v0.0.0\n\texample.com/plugin v1.0.0\n)\n\n\
+                 replace example.com/app/sdk => ./sdk\n",
+            ),
+            ("main.go", "package main\n\nimport _ \"example.com/plugin\"\n\nfunc main() {}\n"),
+            ("sdk/go.mod", "module example.com/app/sdk\n"),
+            ("sdk/helper/h.go", "package helper\n"),
+            ("sdk/docs/README.md", "nothing to compile"),
+        ]);
+        assert_eq!(parts(&context), ". go\nsdk/helper go");
+    }
+
+    #[test]
+    fn tests_count_where_they_may_be_embedded() {
+        let context = Context::new(&[
+            ("go.mod", "module example.com/app\n\ngo 1.26\n"),
+            (
+                "main.go",
+                "package main\n\nimport (\n\t_ \"embed\"\n\t_ \"example.com/app/a\"\n\t_ \"example.com/app/web/b\"\n)\n\n\
+                 //go:embed web/*.html\nvar page string\n\nfunc main() {}\n",
+            ),
+            ("a/a.go", "package a\n"),
+            ("web/b/b.go", "package b\n"),
+        ]);
+        let Program::Exact(parts) = context.program(&[]) else { panic!("exact") };
+        let without: Vec<&str> = parts.without_embeds().map(ContextPath::as_str).collect();
+        assert_eq!(without, ["a"]);
+    }
+
+    #[test]
+    fn what_go_does_not_look_at_does_not_count() {
+        let context = Context::new(&[
+            ("go.mod", "module example.com/app\n\ngo 1.26\n"),
+            ("main.go", "package main\n\nfunc main() {}\n"),
+            ("_old.go", "package main\n\nimport _ \"example.com/app/gone\"\n"),
+            ("x.s", "#include \"textflag.h\" // and/or not\n"),
+        ]);
+        assert_eq!(parts(&context), ". go,s");
+    }
+
+    #[test]
     fn doubt_means_everything() {
         let context = Context::new(&[
             ("go.mod", "module example.com/app\n\ngo 1.26\n"),
             ("main.go", "package main\n\nfunc main() {}\n"),
             ("x.s", "  # include \"../shared/macros.h\"\n"),
         ]);
-        let file = crate::context::ContextPath::parse("x.s").unwrap();
+        let file = ContextPath::parse("x.s").unwrap();
         assert_eq!(context.program(&[]), Program::Everything(Doubt::Include(file)));
     }
 }

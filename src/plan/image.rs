@@ -87,8 +87,10 @@ fn whose(
         let problem = Problem::BinaryIsDirectory { binary: (*binary).to_owned() };
         return Err(Diagnostic { problem, place: Some(super::file_place(inputs.spec)) }.into());
     };
-    let is_home = directory == base.config.working_dir.trim_end_matches('/');
-    Ok(if is_home || PARTICULAR.contains(&top) { Owner::Base } else { Owner::Ours })
+    // Where the base works and keeps data it has said how.
+    let said = std::iter::once(&base.config.working_dir).chain(&base.config.volumes);
+    let known = said.filter_map(|path| path.split('/').nth(1)).any(|known| known == top);
+    Ok(if known || PARTICULAR.contains(&top) { Owner::Base } else { Owner::Ours })
 }
 
 /// The binaries in a directory of their own.
@@ -107,7 +109,7 @@ fn put_into(base: Output, binaries: &Output, names: &[&str], directory: &str, ti
     })
 }
 
-/// What distroless' static image has and scratch has not, as far as a Go program looks for it.
+/// The accounts and certificates that distroless' static image has and scratch has not.
 fn essentials(inputs: &Inputs<'_>, accounts: &Accounts, user: &User, builder: &Output) -> Layer {
     let layer = Layer::new(timestamp(inputs))
         .file("/etc/passwd", &accounts.passwd)

@@ -22,7 +22,8 @@ pub(super) fn modules(inputs: &Inputs<'_>, root: Output) -> Option<Output> {
     let settings = inputs.settings;
     let mut exec = go_step(argv, inputs, root)
         .env("GOMAXPROCS", DOWNLOADS_AT_ONCE)
-        .env("GOFLAGS", "-mod=mod")
+        // Not the image's.
+        .env("GOFLAGS", "")
         .network(settings.network)
         .proxy_env(settings.proxy.clone());
     for (host, address) in &settings.extra_hosts {

@@ -3,7 +3,7 @@
 //! Invariant: a step sees only what it is keyed on; version control data is never part of it.
 
 use crate::context::ContextPath;
-use crate::golang::{Layout, MainPackage, Parts, Program};
+use crate::golang::{Layout, MainPackage, Parts, Program, static_prefix};
 use buildkit_llb::{Local, Metadata, Output};
 use std::collections::BTreeSet;
 
@@ -59,9 +59,22 @@ fn patterns(layout: &Layout, parts: &Parts) -> BTreeSet<String> {
     let packages = parts.packages.iter().flat_map(|(directory, extensions)| {
         extensions.iter().map(move |extension| below(directory, &format!("*.{extension}")))
     });
-    let embeds = parts.embeds.iter().map(|(directory, pattern)| below(directory, pattern));
+    let embeds = parts.embeds.iter().map(|(directory, pattern)| below(directory, &embed_pattern(pattern)));
     let modules = layout.module_files.iter().map(literal);
     packages.chain(embeds).chain(modules).chain(parts.vendor.iter().map(literal)).collect()
+}
+
+/// A pattern of Go's `path.Match` for the client, which reads some characters differently and fails on what Go only
+/// complains of: then the directory that the pattern is about, whole.
+fn embed_pattern(pattern: &str) -> String {
+    if pattern.contains(['[', '\\', '^']) || pattern.starts_with(['!', '#']) {
+        match static_prefix(pattern) {
+            "." => "**".to_owned(),
+            prefix => ContextPath::parse(prefix).map_or_else(|_| "**".to_owned(), |prefix| literal(&prefix)),
+        }
+    } else {
+        pattern.to_owned()
+    }
 }
 
 /// A pattern in a directory.
@@ -73,7 +86,7 @@ fn below(directory: &ContextPath, pattern: &str) -> String {
 fn literal(path: &ContextPath) -> String {
     let mut pattern = String::new();
     for character in path.as_str().chars() {
-        if matches!(character, '*' | '?' | '[' | ']' | '\\' | '!' | '#') {
+        if matches!(character, '*' | '?' | '[' | ']' | '\\' | '!' | '#' | '^') {
             pattern.push('\\');
         }
         pattern.push(character);

@@ -4,7 +4,7 @@
 
 use super::settings::ResolvedImage;
 use crate::diagnostic::{Diagnostic, Diagnostics, Problem};
-use crate::golang::{GoVersion, Layout, Requirement};
+use crate::golang::{GoVersion, Layout, LayoutKind, Requirement};
 use crate::image::ImageRef;
 use crate::spec::Spec;
 use buildkit_llb::{LineRange, Location};
@@ -25,10 +25,16 @@ pub fn builder(spec: &Spec, layout: &Layout) -> ImageRef {
     }
     let version = match (&spec.go, &layout.toolchain) {
         (Some(go), _) => go.value.to_string(),
-        (None, Some(Requirement { version, .. })) => release(version),
-        (None, None) => DEFAULT_GO.to_owned(),
+        (None, Some(Requirement { version, .. })) if *version >= oldest() => release(version),
+        // Later releases compile the language of earlier ones, and there is no image of these with a fix in years.
+        (None, _) => DEFAULT_GO.to_owned(),
     };
     ImageRef::parse(&format!("golang:{version}")).expect("a Go version is a tag")
+}
+
+/// The first release whose `go` lines are requirements (go.dev/doc/toolchain).
+fn oldest() -> GoVersion {
+    GoVersion::parse("1.21").expect("a Go version")
 }
 
 /// The release a version belongs to. A release candidate is not in it: no image of the release has it yet.
@@ -42,9 +48,24 @@ pub fn builder_place(spec: &Spec) -> Location {
     Location { file: spec.file.clone(), ranges: vec![chosen.unwrap_or(LineRange::line(1))] }
 }
 
+/// The newest `go` line. A `toolchain` line is a wish, which Go does not insist on (`GOTOOLCHAIN=local`).
+fn go_line(layout: &Layout) -> Option<Requirement> {
+    let work = match &layout.kind {
+        LayoutKind::Workspace { file, work, .. } => work.go.as_ref().map(|go| (file.clone(), go)),
+        LayoutKind::Module { .. } | LayoutKind::NoModule { .. } => None,
+    };
+    let modules = layout
+        .kind
+        .modules()
+        .filter_map(|(directory, module)| Some((directory.join("go.mod").ok()?, module.go.as_ref()?)));
+    let lines = work.into_iter().chain(modules);
+    let (file, go) = lines.max_by(|(_, one), (_, other)| one.version.cmp(&other.version))?;
+    Some(Requirement { version: go.version.clone(), file, line: go.line })
+}
+
 /// An error if the builder says its version and it is older than the modules need.
 pub(super) fn check(spec: &Spec, layout: &Layout, builder: &ResolvedImage) -> Result<(), Diagnostics> {
-    let Some(needed) = &layout.toolchain else { return Ok(()) };
+    let Some(needed) = go_line(layout) else { return Ok(()) };
     let Some(has) = builder.config.config.env.get(VERSION_VARIABLE).and_then(GoVersion::parse) else {
         return Ok(());
     };

@@ -88,8 +88,10 @@ fn args(reader: &mut Reader<'_>, field: &Field<'_>) {
     }
 }
 
-fn go_version(text: &str) -> Result<GoVersion, String> {
-    GoVersion::parse(text).ok_or_else(|| "a Go version is written like `1.26` or `1.26.3`".to_owned())
+fn go_version(text: &str) -> Result<GoVersion, &'static str> {
+    let version = GoVersion::parse(text).ok_or("a Go version is written like `1.26` or `1.26.3`")?;
+    // The flags of the compile step are of 1.18.
+    if version.satisfies_release_tag(1, 18) { Ok(version) } else { Err("Go 1.18 or later is needed") }
 }
 
 fn main(reader: &mut Reader<'_>, field: &Field<'_>) -> Vec<Spanned<MainPath>> {

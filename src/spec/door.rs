@@ -36,9 +36,7 @@ impl Door {
             Door::GoFile => "Go",
         }
     }
-}
 
-impl Door {
     /// Where in the context the search for the program starts.
     ///
     /// The client sends the build file's name without its directory, so a go.mod or Go file is found by what it
@@ -61,17 +59,20 @@ impl Door {
         if !unread.is_empty() {
             return Step::Needs(unread);
         }
-        let same =
-            candidates.into_iter().filter(|path| files.get(*path).is_some_and(|data| *data == file.data));
-        match same.min_by_key(|path| path.elements().count()) {
-            Some(path) if self == Door::GoMod => {
-                Step::Done(Ok(Start::Module(path.parent().unwrap_or_default())))
+        let same: Vec<&ContextPath> = candidates
+            .into_iter()
+            .filter(|path| files.get(*path).is_some_and(|data| *data == file.data))
+            .collect();
+        let depth = |path: &ContextPath| path.elements().count();
+        let nearest = same.iter().map(|path| depth(path)).min();
+        let same: Vec<&ContextPath> = same.into_iter().filter(|path| Some(depth(path)) == nearest).collect();
+        Step::Done(match same.as_slice() {
+            [path] if self == Door::GoMod => Ok(Start::Module(path.parent().unwrap_or_default())),
+            [path] => Ok(Start::GoFile((*path).clone())),
+            [] => Err(Problem::MissingDoor { file: ContextPath::parse(&file.filename).unwrap_or_default() }),
+            several => {
+                Err(Problem::SeveralDoors { files: several.iter().map(|path| (*path).clone()).collect() })
             }
-            Some(path) => Step::Done(Ok(Start::GoFile(path.clone()))),
-            None => {
-                let file = ContextPath::parse(&file.filename).unwrap_or_default();
-                Step::Done(Err(Problem::MissingDoor { file }))
-            }
-        }
+        })
     }
 }

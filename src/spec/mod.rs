@@ -46,7 +46,7 @@ impl Document {
         Ok(Document { file: Arc::clone(file), root, args })
     }
 
-    /// The built-in values, the declared args with their defaults, and the values given for them.
+    /// What the client gave counts most, then a built-in value that is known, then the default of a declared arg.
     pub fn variables(
         &self,
         built_in: &BTreeMap<&str, String>,
@@ -54,10 +54,11 @@ impl Document {
     ) -> Variables {
         let mut variables = Variables::default();
         for (name, value) in built_in {
-            variables.set(name, Some(value.clone()));
+            variables.set(name, Some(given.get(*name).unwrap_or(value).clone()));
         }
         for (name, default) in &self.args {
-            variables.set(name, given.get(name).or(default.as_ref()).cloned());
+            let known = built_in.get(name.as_str()).filter(|value| !value.is_empty());
+            variables.set(name, given.get(name).or(known).or(default.as_ref()).cloned());
         }
         variables
     }

@@ -76,7 +76,7 @@ pub struct ImageSpec {
 /// What the binary is put on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Base {
-    /// Nothing but what a Go program needs: accounts and CA certificates.
+    /// Nothing but accounts and CA certificates.
     Scratch,
     /// An image; `static` and `alpine` are short for two of them.
     Image(ImageRef),

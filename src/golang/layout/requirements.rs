@@ -111,8 +111,7 @@ fn rules(kind: &LayoutKind) -> Rules<'_> {
             rules.insert((&replace.module, replace.version.as_ref()), rule);
         }
     }
-    let by_work: BTreeSet<&ModulePath> =
-        rules.keys().filter(|(_, version)| version.is_none()).map(|(module, _)| *module).collect();
+    let by_work: BTreeSet<&ModulePath> = rules.keys().map(|(module, _)| *module).collect();
     for (directory, module) in kind.modules() {
         let Some(file) = in_directory(&directory, "go.mod") else { continue };
         for replace in module.replace.iter().filter(|replace| !by_work.contains(&replace.module)) {
