@@ -2,7 +2,8 @@
 //!
 //! Stand-ins, to be named where a result depends on them: `golang:*-alpine` is the Debian one under another name,
 //! `alpine` is busybox without `apk`, `static` has distroless' users and files but not its package list.
-//! Invariant: an image is made once and has the same ID in every daemon.
+//! Invariant: an image is made once and has the same ID in every daemon. Its folder's name is another when it is made
+//! of other things.
 
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -36,6 +37,7 @@ const STATIC_ROOT: &[&str] = &["gcr.io/distroless/static:latest", "gcr.io/distro
 const STATIC_DEBUG: &[&str] =
     &["gcr.io/distroless/static:debug-nonroot", "gcr.io/distroless/static-debian12:debug-nonroot"];
 const ALPINE: &[&str] = &["alpine:3", "alpine:3.22", "alpine:latest"];
+const ALPINE_KEY: &str = "alpine-2";
 const RUST: &[&str] = &["rust:1.95-bookworm", "rust:1-bookworm"];
 
 /// The images that every daemon gets.
@@ -43,9 +45,18 @@ pub fn all(lab: &Lab) -> Result<Vec<BaseImage>> {
     Ok(vec![golang(lab)?, static_nonroot(lab)?, static_root(lab)?, static_debug(lab)?, alpine(lab)?])
 }
 
+/// What [`all`] returns, in words: two are the same if the images are.
+pub fn identity() -> String {
+    ["static-nonroot", "static-root", "static-debug", ALPINE_KEY, &golang_key()].join("\n")
+}
+
+fn golang_key() -> String {
+    format!("golang-{}", tools::GO)
+}
+
 /// Debian with git, ssh and the Go toolchain.
 fn golang(lab: &Lab) -> Result<BaseImage> {
-    image(lab, "golang", GOLANG, || {
+    image(lab, &golang_key(), GOLANG, || {
         Ok(vec![Variant {
             architecture: host::architecture()?,
             config: json!({
@@ -95,7 +106,7 @@ fn static_debug(lab: &Lab) -> Result<BaseImage> {
 /// A shell and the usual programs.
 fn alpine(lab: &Lab) -> Result<BaseImage> {
     let config = json!({"Env": [SYSTEM_PATH], "Cmd": ["/bin/sh"], "WorkingDir": "/"});
-    image(lab, "alpine", ALPINE, || {
+    image(lab, ALPINE_KEY, ALPINE, || {
         every_platform(&config, |architecture| Ok(vec![rootfs::alpine(lab, architecture)?]))
     })
 }
@@ -103,7 +114,7 @@ fn alpine(lab: &Lab) -> Result<BaseImage> {
 /// Debian with a C compiler and this workspace's Rust toolchain: for the full build of `Dockerfile.frontend` only, so
 /// it is in no daemon until [`crate::Daemon::load`] brings it.
 pub fn rust(lab: &Lab) -> Result<BaseImage> {
-    image(lab, "rust", RUST, || {
+    image(lab, &rootfs::rust_key(lab)?, RUST, || {
         Ok(vec![Variant {
             architecture: host::architecture()?,
             config: json!({

@@ -6,15 +6,19 @@
 //! all daemons at once and beside a Docker of the user's. Invariant: [`Bridge::down`] removes what [`Bridge::up`] made.
 
 use std::fs;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::os::unix::ffi::OsStrExt;
 use std::process::Command;
 
 use anyhow::{Context, Result};
 
 use crate::command::{run, succeeds};
+use crate::hash::fnv1a;
 use crate::host;
 use crate::kind::Kind;
 use crate::lab::Lab;
+
+/// Whether packets go from one network to another.
+const FORWARD: &str = "/proc/sys/net/ipv4/ip_forward";
 
 /// A daemon's bridge.
 #[derive(Debug)]
@@ -26,9 +30,9 @@ pub struct Bridge {
 impl Bridge {
     /// The bridge of a daemon; the names differ between the labs of two checkouts.
     pub fn of(lab: &Lab, kind: Kind) -> Self {
-        let mut hasher = DefaultHasher::new();
-        lab.root().hash(&mut hasher);
-        let [high, low, ..] = hasher.finish().to_be_bytes();
+        let hash = fnv1a(lab.root().as_os_str().as_bytes()).to_be_bytes();
+        // Its first bytes alone say little of the last letters.
+        let [high, low] = [0, 1].map(|byte| hash[byte] ^ hash[byte + 2] ^ hash[byte + 4] ^ hash[byte + 6]);
         let index = kind.index();
         Self {
             name: format!("gobuild{high:02x}{low:02x}-{index}"),
@@ -46,11 +50,15 @@ impl Bridge {
     pub fn up(&self) -> Result<()> {
         if !succeeds(host::command("ip").args(["link", "show", &self.name])) {
             run(host::command("ip").args(["link", "add", &self.name, "type", "bridge"]))?;
-            let address = format!("{}.1/24", self.subnet);
-            run(host::command("ip").args(["address", "add", &address, "dev", &self.name]))?;
-            run(host::command("ip").args(["link", "set", &self.name, "up"]))?;
         }
-        fs::write("/proc/sys/net/ipv4/ip_forward", "1").context("the kernel refuses to forward packets")?;
+        // Each time, because a call that was killed may have left half a bridge.
+        let address = format!("{}.1/24", self.subnet);
+        run(host::command("ip").args(["address", "replace", &address, "dev", &self.name]))?;
+        run(host::command("ip").args(["link", "set", &self.name, "up"]))?;
+        // Some machines forward already and let nobody write there.
+        if fs::read_to_string(FORWARD).is_ok_and(|value| value.trim() != "1") {
+            fs::write(FORWARD, "1").context("the kernel refuses to forward packets")?;
+        }
         for rule in self.rules() {
             if !succeeds(&mut iptables(&rule, "--check")) {
                 // First, because a Docker of the user's drops what its own rules do not know.

@@ -4,7 +4,7 @@
 //! anew at each start, because the registry's port may have changed.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -37,11 +37,10 @@ pub fn up(lab: &Lab) -> Result<Registry> {
         if fs::read_to_string(&file).is_ok_and(|text| text == configuration) {
             return Ok(registry);
         }
-        process::stop(&pid_file, &folder)?;
     }
     fs::write(&file, configuration)?;
     step(format!("start buildkitd {}", tools::BUILDKIT), || {
-        process::unmount_below(&folder)?;
+        clean(lab)?;
         let socket = format!("unix://{}", lab.socket(Kind::Buildkit).display());
         let mut daemon = Command::new(lab.bin().join("buildkitd"));
         daemon.args(["--addr", &socket, "--root"]).arg(folder.join("data"));
@@ -60,11 +59,22 @@ pub fn up(lab: &Lab) -> Result<Registry> {
 
 /// Ends buildkitd and the registry; returns whether one of them ran.
 pub fn down(lab: &Lab) -> Result<bool> {
-    let folder = lab.run(Kind::Buildkit);
-    let daemon = process::stop(&pid_file(lab), &folder)?;
+    let daemon = clean(lab)?;
     let registry = Registry::down(lab)?;
-    process::unmount_below(&folder)?;
     Ok(daemon || registry)
+}
+
+/// Ends buildkitd and puts away what one that was killed leaves: its containers, its mounts.
+fn clean(lab: &Lab) -> Result<bool> {
+    let folder = lab.run(Kind::Buildkit);
+    let _ = fs::remove_file(lab.ready(Kind::Buildkit));
+    let ran = process::stop(&pid_file(lab), &folder)?;
+    let data = folder.join("data");
+    let lost = process::stop_all_of(std::slice::from_ref(&data))?;
+    // BuildKit leaves runc to its own folder, which others use too.
+    process::end_containers(Path::new("/run/runc"), &data);
+    process::unmount_below(&folder)?;
+    Ok(ran || lost)
 }
 
 /// Whether buildkitd runs.

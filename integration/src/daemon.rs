@@ -45,7 +45,8 @@ impl Daemon {
         Ok(daemon)
     }
 
-    /// A daemon of the lab, set up only if it does not run; its frontend image may be that of older sources.
+    /// A daemon of the lab, set up only if it does not run with its base images; the frontend image may be that of older
+    /// sources, or not be there yet.
     pub fn running(kind: Kind) -> Result<Self> {
         match setup::attach(&Lab::open()?, kind)? {
             Some(daemon) => Ok(daemon),
@@ -64,12 +65,23 @@ impl Daemon {
         Ok(usable.then_some(daemon))
     }
 
-    /// The user's Docker, or else the lab's default daemon.
+    /// The user's Docker, or else the lab's default daemon; both with the frontend image in it.
+    ///
+    /// Costs nothing when this process asked before. The user's Docker has what base images its registries give.
     pub fn preferred() -> Result<Self> {
-        match Self::host()? {
-            Some(daemon) => Ok(daemon),
-            None => Self::up(Kind::Docker28),
+        static KNOWN: Mutex<Option<Daemon>> = Mutex::new(None);
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(daemon) = &*known {
+            return Ok(daemon.clone());
         }
+        let daemon = match Self::host()? {
+            Some(daemon) => {
+                setup::image_in_host(&daemon)?;
+                daemon
+            }
+            None => Self::up(Kind::Docker28)?,
+        };
+        Ok(known.insert(daemon).clone())
     }
 
     /// The client of a daemon whose programs are unpacked already.

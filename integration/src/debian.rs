@@ -48,7 +48,7 @@ impl Suite {
         let (format, sources) = machine_sources(name)?;
         fs::write(suite.sources_path(format), sources)?;
         fs::write(suite.folder.join("apt.conf"), suite.configuration(name)?)?;
-        run(suite.apt("apt-get").args(["update", "-qq"]))?;
+        suite.update()?;
         fs::write(stamp, "")?;
         Ok(suite)
     }
@@ -56,10 +56,11 @@ impl Suite {
     /// Downloads packages and unpacks them below `prefix`, without running what they would run on installation.
     pub fn unpack(&self, packages: &[&str], prefix: &Path) -> Result<()> {
         let archives = self.folder.join("cache/archives");
-        for old in list(&archives)? {
-            fs::remove_file(old)?;
+        if self.download(packages, &archives).is_err() {
+            // The archive drops a version when the next one comes, and the index is as old as the lab.
+            self.update()?;
+            self.download(packages, &archives)?;
         }
-        run(self.apt("apt-get").args(["download", "-qq"]).args(packages).current_dir(&archives))?;
         let found = list(&archives)?;
         ensure!(found.len() == packages.len(), "apt-get downloaded {} of {packages:?}", found.len());
         for archive in found {
@@ -67,6 +68,17 @@ impl Suite {
             fs::remove_file(archive)?;
         }
         Ok(())
+    }
+
+    fn download(&self, packages: &[&str], archives: &Path) -> Result<()> {
+        for old in list(archives)? {
+            fs::remove_file(old)?;
+        }
+        run(self.apt("apt-get").args(["download", "-qq"]).args(packages).current_dir(archives))
+    }
+
+    fn update(&self) -> Result<()> {
+        run(self.apt("apt-get").args(["update", "-qq"]))
     }
 
     /// Version of a package in the suite.

@@ -71,8 +71,7 @@ pub fn up(lab: &Lab, kind: Kind) -> Result<()> {
 
 /// Ends dockerd and its containers; its images stay. Returns whether it ran.
 pub fn down(lab: &Lab, kind: Kind) -> Result<bool> {
-    let ran = process::stop(&pid_file(lab, kind), &lab.run(kind))?;
-    clean(lab, kind)?;
+    let ran = clean(lab, kind)?;
     Bridge::of(lab, kind).down();
     Ok(ran)
 }
@@ -82,15 +81,14 @@ pub fn is_up(lab: &Lab, kind: Kind) -> bool {
     process::running(&pid_file(lab, kind), &lab.run(kind)).is_some() && answers(lab, kind)
 }
 
-/// Puts away what a daemon that was killed leaves: its containerd, its containers, its mounts.
-fn clean(lab: &Lab, kind: Kind) -> Result<()> {
+/// Ends dockerd and puts away what one that was killed leaves: its containerd, its containers, its mounts.
+fn clean(lab: &Lab, kind: Kind) -> Result<bool> {
     let folder = lab.run(kind);
-    process::stop(&pid_file(lab, kind), &folder)?;
+    let _ = fs::remove_file(lab.ready(kind));
+    let ran = process::stop(&pid_file(lab, kind), &folder)?;
     let state = folder.join("exec");
-    if !state.exists() {
-        return Ok(());
-    }
-    process::stop_all_of(&state);
+    // Its pid file may be lost, and even its state.
+    let lost = process::stop_all_of(&[state.clone(), folder.join("data")])?;
     let containers = state.join("runtime-runc/moby");
     for container in fs::read_dir(&containers).into_iter().flatten().flatten() {
         let mut runc = host::command("runc");
@@ -99,8 +97,11 @@ fn clean(lab: &Lab, kind: Kind) -> Result<()> {
         let _ = succeeds(&mut runc);
     }
     process::unmount_below(&folder)?;
-    // A new daemon would wait ten seconds for the containerd of the old one's socket.
-    fs::remove_dir_all(&state).with_context(|| format!("cannot remove {}", state.display()))
+    if state.exists() {
+        // A new daemon would wait ten seconds for the containerd of the old one's socket.
+        fs::remove_dir_all(&state).with_context(|| format!("cannot remove {}", state.display()))?;
+    }
+    Ok(ran || lost)
 }
 
 fn answers(lab: &Lab, kind: Kind) -> bool {

@@ -14,8 +14,11 @@ use anyhow::{Context, Result, bail};
 use crate::kind::Kind;
 use crate::step;
 
-/// Unix socket paths end at 107 bytes; the longest one that a daemon makes below the lab's folder needs this many.
-const SOCKET_TAIL: usize = 48;
+/// The longest path of a socket.
+const SOCKET_LIMIT: usize = 107;
+
+/// The socket with the longest path in a daemon's folder.
+const LONGEST_SOCKET: &str = "exec/containerd/containerd.sock.ttrpc";
 
 /// The folder `target/lab` of this workspace.
 #[derive(Clone, Debug)]
@@ -38,12 +41,6 @@ impl Lab {
             .context("the integration crate is not inside a workspace")?
             .to_owned();
         let root = workspace.join("target/lab");
-        if root.as_os_str().len() + SOCKET_TAIL > 107 {
-            bail!(
-                "the path {} is too long for the sockets that daemons make in it; clone the repository to a shorter path",
-                root.display()
-            );
-        }
         fs::create_dir_all(root.join("tmp")).with_context(|| format!("cannot make {}", root.display()))?;
         Ok(Self { workspace, root })
     }
@@ -107,6 +104,23 @@ impl Lab {
         self.root.join("run").join(kind.name())
     }
 
+    /// Says what a daemon has got, once it has got everything; gone while it is started or stopped.
+    pub fn ready(&self, kind: Kind) -> PathBuf {
+        self.run(kind).join("ready")
+    }
+
+    /// Whether the sockets of every daemon fit; whoever uses a Docker of the user's need not care.
+    pub fn check_sockets(&self) -> Result<()> {
+        let sockets = Kind::ALL.map(|kind| self.run(kind).join(LONGEST_SOCKET));
+        if let Some(longest) = sockets.iter().find(|path| path.as_os_str().len() > SOCKET_LIMIT) {
+            bail!(
+                "the path {} is too long for a socket, which may have {SOCKET_LIMIT} bytes; clone the repository to a shorter path",
+                longest.display()
+            );
+        }
+        Ok(())
+    }
+
     /// Docker client configuration for a daemon.
     pub fn config(&self, kind: Kind) -> PathBuf {
         self.root.join("config").join(kind.name())
@@ -164,4 +178,22 @@ pub fn sweep(lab: &Lab, _: &Lock) -> Result<()> {
         removed.with_context(|| format!("cannot remove {}", path.display()))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn socket_of_the_longest_name_counts() {
+        let lab = |length: usize| {
+            let root = PathBuf::from("/".repeat(length));
+            Lab { workspace: root.clone(), root: root.join("lab") }
+        };
+        // `/lab/run/28-containerd/exec/containerd/containerd.sock.ttrpc` without the first slash, which is there.
+        let rest = "lab/run/28-containerd/exec/containerd/containerd.sock.ttrpc".len();
+        lab(SOCKET_LIMIT - rest).check_sockets().unwrap();
+        let error = lab(SOCKET_LIMIT - rest + 1).check_sockets().unwrap_err();
+        assert!(error.to_string().contains("28-containerd"), "{error}");
+    }
 }

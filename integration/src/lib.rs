@@ -7,6 +7,7 @@
 //! the [`Image`] that came out. The rest, in the order in which a lab comes into being:
 
 pub mod command;
+pub mod hash;
 pub mod step;
 
 pub mod host;

@@ -1,10 +1,12 @@
 //! Daemons as processes: started so that they outlive the command, stopped by pid file.
 //!
-//! Invariant: only a process whose command line names the lab's folder is ever signalled, so a stale pid file whose
-//! number went to somebody else's process does no harm.
+//! Invariant: only a process whose arguments name something in the daemon's folder is ever signalled, so a stale pid
+//! file whose number went to somebody else's process does no harm.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
-use std::path::Path;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -12,7 +14,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::command::{run, tail};
+use crate::command::{run, succeeds, tail};
+use crate::host;
 
 /// How long a daemon may take to answer, and how long to end.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -50,32 +53,58 @@ pub fn wait_until_ready(pid: u32, log: &Path, mut ready: impl FnMut() -> bool) -
     Ok(())
 }
 
-/// The running process of a pid file, provided that its command line mentions `mark`.
-pub fn running(pid_file: &Path, mark: &Path) -> Option<u32> {
+/// The running process of a pid file, provided that its arguments name something in `folder`.
+pub fn running(pid_file: &Path, folder: &Path) -> Option<u32> {
     let pid = fs::read_to_string(pid_file).ok()?.trim().parse().ok()?;
     let line = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
-    let ours = String::from_utf8_lossy(&line).contains(mark.to_str()?);
-    (ours && alive(pid)).then_some(pid)
+    (names(&line, folder) && alive(pid)).then_some(pid)
 }
 
-/// Ends every process whose command line names something below a folder: what a killed daemon started itself.
-pub fn stop_all_of(folder: &Path) {
-    let mark = format!("{}/", folder.display());
-    let Ok(processes) = fs::read_dir("/proc") else { return };
-    for entry in processes.flatten() {
-        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-        let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
-        // The first word only says where a program is: clients of the lab may be running too.
-        let arguments = String::from_utf8_lossy(&line);
-        if arguments.split('\0').skip(1).any(|word| word.contains(&mark)) && pid != std::process::id() {
+/// Ends every process whose arguments name one of these folders or something in it: a daemon whose pid file is lost,
+/// and what a killed daemon started itself. Returns whether there was one.
+pub fn stop_all_of(folders: &[PathBuf]) -> Result<bool> {
+    let deadline = Instant::now() + PATIENCE;
+    let mut found = false;
+    // Until none is left, because a daemon that is yet to be killed starts its containerd anew.
+    loop {
+        let all: Vec<u32> = processes_of(folders)?;
+        let Some(first) = all.first() else { return Ok(found) };
+        if Instant::now() > deadline {
+            bail!("process {first}, which uses {}, does not end", folders[0].display());
+        }
+        found = true;
+        for pid in all {
             send(pid, Signal::KILL);
         }
+        sleep(Duration::from_millis(50));
     }
 }
 
+fn processes_of(folders: &[PathBuf]) -> Result<Vec<u32>> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir("/proc").context("cannot list processes")?.flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        if pid != std::process::id() && folders.iter().any(|folder| names(&line, folder)) {
+            all.push(pid);
+        }
+    }
+    Ok(all)
+}
+
+/// Whether an argument of a command line is a folder or something in it, as a path or as `unix://` and a path.
+///
+/// The first word only says where a program is: clients of the lab may be running too.
+fn names(line: &[u8], folder: &Path) -> bool {
+    line.split(|byte| *byte == 0).skip(1).any(|word| {
+        let path = word.strip_prefix(b"unix://").unwrap_or(word);
+        Path::new(OsStr::from_bytes(path)).starts_with(folder)
+    })
+}
+
 /// Ends the process of a pid file, gently first; returns whether there was one.
-pub fn stop(pid_file: &Path, mark: &Path) -> Result<bool> {
-    let Some(pid) = running(pid_file, mark) else {
+pub fn stop(pid_file: &Path, folder: &Path) -> Result<bool> {
+    let Some(pid) = running(pid_file, folder) else {
         let _ = fs::remove_file(pid_file);
         return Ok(false);
     };
@@ -93,10 +122,24 @@ pub fn stop(pid_file: &Path, mark: &Path) -> Result<bool> {
     Ok(true)
 }
 
+/// Ends the containers whose bundle is below a folder; `root` is where runc keeps what it knows of them.
+pub fn end_containers(root: &Path, folder: &Path) {
+    let folder = folder.to_string_lossy();
+    for container in fs::read_dir(root).into_iter().flatten().flatten() {
+        let state = fs::read_to_string(container.path().join("state.json")).unwrap_or_default();
+        if state.contains(&format!("\"bundle={folder}/")) {
+            let mut runc = host::command("runc");
+            runc.arg("--root").arg(root).args(["delete", "--force"]).arg(container.file_name());
+            // One that has ended by now is what we want.
+            let _ = succeeds(&mut runc);
+        }
+    }
+}
+
 /// Detaches every mount below a folder, the deepest first: what a killed daemon leaves.
 pub fn unmount_below(folder: &Path) -> Result<()> {
-    let table = fs::read_to_string("/proc/self/mountinfo")?;
-    for point in mount_points(&table, &folder.to_string_lossy()) {
+    let table = fs::read("/proc/self/mountinfo")?;
+    for point in mount_points(&table, folder) {
         run(Command::new("umount").arg("--lazy").arg(point))?;
     }
     Ok(())
@@ -117,14 +160,33 @@ fn send(pid: u32, signal: Signal) {
     }
 }
 
-fn mount_points<'a>(table: &'a str, folder: &str) -> Vec<&'a str> {
-    let mut points: Vec<&str> = table
-        .lines()
-        .filter_map(|line| line.split(' ').nth(4))
-        .filter(|point| point.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
+fn mount_points(table: &[u8], folder: &Path) -> Vec<PathBuf> {
+    let mut points: Vec<PathBuf> = table
+        .split(|byte| *byte == b'\n')
+        .filter_map(|line| line.split(|byte| *byte == b' ').nth(4))
+        .map(|point| PathBuf::from(OsString::from_vec(unescape(point))))
+        .filter(|point| point != folder && point.starts_with(folder))
         .collect();
     points.sort_unstable_by(|a, b| b.cmp(a));
     points
+}
+
+/// The kernel writes white space and backslashes of a path as three octal digits: `\040`.
+fn unescape(mut escaped: &[u8]) -> Vec<u8> {
+    let mut path = Vec::with_capacity(escaped.len());
+    loop {
+        match escaped {
+            [b'\\', a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', rest @ ..] => {
+                path.push((a - b'0') << 6 | (b - b'0') << 3 | (c - b'0'));
+                escaped = rest;
+            }
+            [byte, rest @ ..] => {
+                path.push(*byte);
+                escaped = rest;
+            }
+            [] => return path,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -135,7 +197,26 @@ mod tests {
     fn deepest_mounts_come_first() {
         let table = "36 35 98:0 / /lab/run/a rw - ext3 x rw\n37 35 98:0 / /lab/run/a/b rw - ext3 x rw\n\
             38 35 98:0 / /lab/runner/c rw - ext3 x rw\n39 35 98:0 / /lab/run rw - ext3 x rw\n";
-        assert_eq!(mount_points(table, "/lab/run"), ["/lab/run/a/b", "/lab/run/a"]);
+        let points = mount_points(table.as_bytes(), Path::new("/lab/run"));
+        assert_eq!(points, [Path::new("/lab/run/a/b"), Path::new("/lab/run/a")]);
+    }
+
+    #[test]
+    fn escapes_of_mount_points_are_undone() {
+        let table = br"36 35 98:0 / /my\040lab\011\012\134/run/\303\244 rw - ext3 x rw";
+        let folder = Path::new("/my lab\t\n\\/run");
+        assert_eq!(mount_points(table, folder), [folder.join("\u{e4}")]);
+        assert_eq!(unescape(br"a\04\999\"), br"a\04\999\");
+    }
+
+    #[test]
+    fn folder_is_not_the_one_whose_name_begins_alike() {
+        let folder = Path::new("/lab/run/28");
+        assert!(names(b"dockerd\0--exec-root\0/lab/run/28\0", folder));
+        assert!(names(b"dockerd\0--host\0unix:///lab/run/28/docker.sock\0", folder));
+        assert!(!names(b"dockerd\0--exec-root\0/lab/run/28-containerd/exec\0", folder));
+        assert!(!names(b"dockerd\0--exec-root\0/other/lab/run/28/exec\0", folder));
+        assert!(!names(b"/lab/run/28/program\0", folder));
     }
 
     #[test]
@@ -143,15 +224,23 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("gobuild-process-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let (log, pid_file) = (folder.join("log"), folder.join("pid"));
-        let mut sleeper = Command::new("sleep");
-        sleeper.arg("60");
-        let pid = start(&sleeper, &log).unwrap();
-        fs::write(&pid_file, pid.to_string()).unwrap();
-        // Both `setsid` and the `sleep` that it becomes have the argument; in between there is none.
-        wait_until_ready(pid, &log, || running(&pid_file, Path::new("60")) == Some(pid)).unwrap();
-        assert_eq!(running(&pid_file, Path::new("not this one")), None);
-        assert!(stop(&pid_file, Path::new("60")).unwrap());
-        assert!(!stop(&pid_file, Path::new("60")).unwrap());
+        let mut daemon = Command::new("tail");
+        daemon.arg("--follow").arg(&log);
+        let start = || {
+            let pid = start(&daemon, &log).unwrap();
+            fs::write(&pid_file, pid.to_string()).unwrap();
+            // Both `setsid` and the program that it becomes have the argument; in between there is none.
+            wait_until_ready(pid, &log, || running(&pid_file, &folder) == Some(pid)).unwrap();
+        };
+        start();
+        assert_eq!(running(&pid_file, &folder.join("not this one")), None);
+        assert!(stop(&pid_file, &folder).unwrap());
+        assert!(!stop(&pid_file, &folder).unwrap());
+        // Without its pid file it is found too.
+        start();
+        fs::remove_file(&pid_file).unwrap();
+        assert!(stop_all_of(std::slice::from_ref(&log)).unwrap());
+        assert!(!stop_all_of(std::slice::from_ref(&log)).unwrap());
         fs::remove_dir_all(&folder).unwrap();
     }
 }

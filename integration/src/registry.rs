@@ -34,6 +34,9 @@ impl Registry {
         let (port_file, pid_file) = (folder.join("registry.port"), folder.join("registry.pid"));
         let blobs = folder.join("registry");
         fs::create_dir_all(&blobs)?;
+        // One whose pid file is lost would keep the port; and a new one has no tags.
+        Self::down(lab)?;
+        let _ = fs::remove_file(lab.ready(Kind::Buildkit));
         let port = free_port(fs::read_to_string(&port_file).ok().and_then(|port| port.parse().ok()))?;
         fs::write(&port_file, port.to_string())?;
         let registry = Self { crane, address: format!("127.0.0.1:{port}") };
@@ -61,7 +64,8 @@ impl Registry {
     /// Ends the registry; its blobs stay.
     pub fn down(lab: &Lab) -> Result<bool> {
         let folder = lab.run(Kind::Buildkit);
-        process::stop(&folder.join("registry.pid"), &folder)
+        let ran = process::stop(&folder.join("registry.pid"), &folder)?;
+        Ok(process::stop_all_of(&[folder.join("registry")])? || ran)
     }
 
     /// `127.0.0.1:PORT`.

@@ -1,7 +1,7 @@
 //! Root file systems for the base images, as uncompressed layers under `target/lab/layers`, each made once.
 //!
 //! Invariant: a layer's content follows from packages, toolchains and certificates alone; names are sorted and times
-//! are the epoch.
+//! are the epoch. Whoever changes what a layer is made of changes its name, and that of the image on top of it.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
@@ -12,6 +12,7 @@ use anyhow::{Result, ensure};
 
 use crate::command::{read, run};
 use crate::debian::{BOOKWORM, Suite};
+use crate::hash::fnv1a;
 use crate::host;
 use crate::lab::Lab;
 use crate::step::step;
@@ -55,7 +56,7 @@ pub fn go(lab: &Lab) -> Result<PathBuf> {
 pub fn rust(lab: &Lab) -> Result<PathBuf> {
     let rustc = |what: &str| read(Command::new("rustc").args(["--print", what]).current_dir(lab.workspace()));
     let sysroot = rustc("sysroot")?;
-    layer(lab, "rust", |_, file| {
+    layer(lab, &rust_key(lab)?, |_, file| {
         run(tar(file).arg("-C").arg(&sysroot).args([
             "--exclude=./share",
             "--exclude=./libexec",
@@ -64,6 +65,13 @@ pub fn rust(lab: &Lab) -> Result<PathBuf> {
             ".",
         ]))
     })
+}
+
+/// A name that another Rust toolchain does not share.
+pub fn rust_key(lab: &Lab) -> Result<String> {
+    let version =
+        read(Command::new("rustc").args(["--version", "--verbose"]).current_dir(lab.workspace()))?;
+    Ok(format!("rust-{:016x}", fnv1a(version.as_bytes())))
 }
 
 /// What distroless calls `static`: users, time zones, certificates; not one program, so it fits every architecture.
@@ -103,7 +111,7 @@ pub fn debug_shell(lab: &Lab, architecture: &'static str) -> Result<PathBuf> {
 
 /// Busybox laid out as in Alpine; it has a shell and the usual programs, and no `apk`.
 pub fn alpine(lab: &Lab, architecture: &'static str) -> Result<PathBuf> {
-    layer(lab, &format!("alpine-{architecture}"), |folder, file| {
+    layer(lab, &format!("alpine-2-{architecture}"), |folder, file| {
         for path in ["etc", "root", "home", "var", "proc", "sys", "dev", "run", "bin"] {
             fs::create_dir_all(folder.join(path))?;
         }
@@ -115,7 +123,7 @@ pub fn alpine(lab: &Lab, architecture: &'static str) -> Result<PathBuf> {
         users(folder, "/bin/sh")?;
         fs::write(
             folder.join("etc/os-release"),
-            "ID=alpine-stand-in\nNAME=\"busybox in place of Alpine\"\n",
+            "ID=alpine-stand-in\nNAME=\"busybox in place of Alpine\"\nPRETTY_NAME=\"busybox in place of Alpine\"\n",
         )?;
         temporary(folder)?;
         copy_certificates(folder)?;

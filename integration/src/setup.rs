@@ -25,14 +25,15 @@ use crate::tools;
 
 /// A running daemon with base images and frontend image.
 pub fn up(lab: &Lab, kind: Kind) -> Result<Daemon> {
-    host::prepare()?;
+    lab.check_sockets()?;
+    host::check()?;
     // Cargo has a lock of its own, so the compiler, which mostly keeps one core busy, works beside all the rest, and
     // whoever only wants a daemon need not wait for it.
     let (daemon, program) = thread::scope(|scope| {
         let program = scope.spawn(|| frontend_image::compile(lab));
         let daemon = lab.lock().and_then(|lock| {
             lab::sweep(lab, &lock)?;
-            start(lab, kind)
+            start(lab, kind, &lock)
         });
         let program = program.join().map_err(|_| anyhow!("compiling the frontend panicked"));
         Ok::<_, anyhow::Error>((daemon?, program??))
@@ -42,38 +43,48 @@ pub fn up(lab: &Lab, kind: Kind) -> Result<Daemon> {
     Ok(daemon)
 }
 
-/// A daemon that runs already, as it is; costs next to nothing.
+/// A daemon that runs already with its base images, as it is; costs next to nothing.
 pub fn attach(lab: &Lab, kind: Kind) -> Result<Option<Daemon>> {
     let registry = match kind {
-        Kind::Buildkit if dockerd::is_up(lab, Kind::Docker28) => Registry::running(lab)?,
+        Kind::Buildkit if is_complete(lab, Kind::Docker28) => Registry::running(lab)?,
         _ => None,
     };
-    let up = is_up(lab, kind) && (kind != Kind::Buildkit || registry.is_some());
-    if up { Daemon::of_lab(lab, kind, registry).map(Some) } else { Ok(None) }
+    let complete = is_complete(lab, kind) && (kind != Kind::Buildkit || registry.is_some());
+    if complete { Daemon::of_lab(lab, kind, registry).map(Some) } else { Ok(None) }
 }
 
 /// Rebuilds the frontend image and brings it into every running daemon; returns their names.
 pub fn image(lab: &Lab) -> Result<Vec<Kind>> {
+    lab.check_sockets()?;
+    host::check()?;
     let program = frontend_image::compile(lab)?;
     let lock = lab.lock()?;
     lab::sweep(lab, &lock)?;
-    let first = start(lab, Kind::Docker28)?;
+    let first = start(lab, Kind::Docker28, &lock)?;
     bring_frontend(&first, &program, &lock)?;
     let mut loaded = vec![Kind::Docker28];
     for kind in Kind::ALL.into_iter().skip(1) {
         if is_up(lab, kind) {
-            bring_frontend(&start(lab, kind)?, &program, &lock)?;
+            bring_frontend(&start(lab, kind, &lock)?, &program, &lock)?;
             loaded.push(kind);
         }
     }
     Ok(loaded)
 }
 
+/// Builds the frontend image in the user's Docker.
+pub fn image_in_host(daemon: &Daemon) -> Result<()> {
+    let program = frontend_image::compile(daemon.lab())?;
+    let lock = daemon.lab().lock()?;
+    step(format!("build {}", frontend_image::NAME), || frontend_image::build(daemon, &program, &lock))
+}
+
 /// Stops daemons; returns those that ran.
 pub fn down(lab: &Lab, kinds: &[Kind]) -> Result<Vec<Kind>> {
     let _lock = lab.lock()?;
     let mut stopped = Vec::new();
-    for kind in kinds.iter().copied().filter(|kind| lab.run(*kind).exists()) {
+    // Also those without a folder: somebody may have removed it below a running daemon.
+    for kind in kinds.iter().copied() {
         let ran = match kind {
             Kind::Buildkit => buildkitd::down(lab)?,
             _ => dockerd::down(lab, kind)?,
@@ -93,9 +104,15 @@ pub fn is_up(lab: &Lab, kind: Kind) -> bool {
     }
 }
 
+/// Whether it has the base images, too: a call that was killed may have left it without.
+fn is_complete(lab: &Lab, kind: Kind) -> bool {
+    let ready = fs::read_to_string(lab.ready(kind)).is_ok_and(|text| text == base_images::identity());
+    ready && is_up(lab, kind)
+}
+
 /// A running daemon with base images.
-fn start(lab: &Lab, kind: Kind) -> Result<Daemon> {
-    host::prepare()?;
+fn start(lab: &Lab, kind: Kind, lock: &Lock) -> Result<Daemon> {
+    host::install(lock)?;
     // Compiling and unpacking need different things of the machine, so they overlap well.
     let bases = thread::scope(|scope| {
         let tools = scope.spawn(|| tools::buildx(lab));
@@ -107,7 +124,7 @@ fn start(lab: &Lab, kind: Kind) -> Result<Daemon> {
     let daemon = match kind {
         Kind::Buildkit => {
             // Its images run in the default daemon, which also builds the frontend image.
-            start(lab, Kind::Docker28)?;
+            start(lab, Kind::Docker28, lock)?;
             let registry = buildkitd::up(lab)?;
             let daemon = Daemon::of_lab(lab, kind, Some(registry))?;
             create_builder(lab, &daemon)?;
@@ -121,6 +138,7 @@ fn start(lab: &Lab, kind: Kind) -> Result<Daemon> {
     for image in &bases {
         daemon.load(image)?;
     }
+    fs::write(lab.ready(kind), base_images::identity())?;
     Ok(daemon)
 }
 
@@ -166,7 +184,7 @@ fn bring_frontend(daemon: &Daemon, program: &Program, lock: &Lock) -> Result<()>
             frontend_image::make_archive(daemon, program, lock)?;
             return Ok(fs::write(&marker, &program.stamp)?);
         }
-        None => frontend_image::make_archive(&start(lab, Kind::Docker28)?, program, lock)?,
+        None => frontend_image::make_archive(&start(lab, Kind::Docker28, lock)?, program, lock)?,
     };
     step(format!("load {} into {kind}", frontend_image::NAME), || {
         daemon.load_archive(&archive, frontend_image::NAME)

@@ -8,7 +8,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::command::{read, run};
 use crate::lab::Lab;
@@ -77,8 +77,15 @@ pub fn install(lab: &Lab, name: &str, package: &str, version: &str) -> Result<Pa
 
 /// The Go toolchain of the `golang` image; the `go` command brings it where the machine's own is another.
 pub fn goroot() -> Result<PathBuf> {
-    let root = read(go().env("GOTOOLCHAIN", format!("go{GO}")).args(["env", "GOROOT"]))?;
-    Ok(PathBuf::from(root))
+    let root = PathBuf::from(read(go().env("GOTOOLCHAIN", format!("go{GO}")).args(["env", "GOROOT"]))?);
+    let version = fs::read_to_string(root.join("VERSION")).unwrap_or_default();
+    let release = version.lines().next().unwrap_or_default();
+    ensure!(
+        release == format!("go{GO}"),
+        "the Go toolchain in {} is `{release}`; the `golang` image needs go{GO}",
+        root.display()
+    );
+    Ok(root)
 }
 
 fn build(lab: &Lab, name: &str, version: &str, work: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
@@ -104,6 +111,7 @@ fn build(lab: &Lab, name: &str, version: &str, work: impl FnOnce(&Path) -> Resul
 fn go() -> Command {
     let mut command = Command::new("go");
     command.env("GOFLAGS", "-buildvcs=false").env("CGO_ENABLED", "0").env("GOWORK", "off");
-    command.env_remove("GOBIN");
+    // The modules need a newer Go than the machine may have.
+    command.env("GOTOOLCHAIN", "auto").env_remove("GOBIN");
     command
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use integration::frontend_image::megabytes;
-use integration::{Build, Daemon, Kind, Lab, Run, frontend_image, step};
+use integration::{Build, Daemon, Kind, Lab, Run, setup, step};
 
 /// The example to build, and the port that its program listens on.
 const EXAMPLE: &str = "devops-info-service";
@@ -66,11 +66,7 @@ fn run() -> Result<()> {
 fn find_docker() -> Result<Daemon> {
     if let Some(daemon) = Daemon::host()? {
         say(format_args!("Docker {} answers; using it as it is.", daemon.version()?))?;
-        let program = frontend_image::compile(daemon.lab())?;
-        let lock = daemon.lab().lock()?;
-        step::step(format_args!("build {}", frontend_image::NAME), || {
-            frontend_image::build(&daemon, &program, &lock)
-        })?;
+        setup::image_in_host(&daemon)?;
         return Ok(daemon);
     }
     let lab = Lab::open()?;
