@@ -68,3 +68,22 @@ fn panic_message(error: tokio::task::JoinError) -> String {
         payload.downcast_ref::<String>().map(String::as_str).or(payload.downcast_ref::<&str>().copied());
     format!("a panic: {}", text.unwrap_or("no message"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Failure, panic_message};
+
+    #[test]
+    fn a_panic_becomes_an_answer() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let error =
+            runtime.block_on(async { tokio::spawn(async { panic!("on purpose") }).await.unwrap_err() });
+        let status = Failure::Internal(panic_message(error)).to_status();
+        assert_eq!(status.code, tonic::Code::Internal as i32);
+        assert!(
+            status.message.starts_with("a panic: on purpose; this is a bug in gobuild"),
+            "{}",
+            status.message
+        );
+    }
+}
