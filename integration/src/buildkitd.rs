@@ -33,10 +33,9 @@ pub fn up(lab: &Lab) -> Result<Registry> {
     let configuration = configuration(registry.address());
     let file = folder.join("buildkitd.toml");
     let pid_file = pid_file(lab);
-    if process::running(&pid_file, &folder).is_some() {
-        if fs::read_to_string(&file).is_ok_and(|text| text == configuration) {
-            return Ok(registry);
-        }
+    let current = fs::read_to_string(&file).is_ok_and(|text| text == configuration);
+    if current && process::running(&pid_file, &folder).is_some() {
+        return Ok(registry);
     }
     fs::write(&file, configuration)?;
     step(format!("start buildkitd {}", tools::BUILDKIT), || {

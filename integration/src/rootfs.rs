@@ -69,8 +69,7 @@ pub fn rust(lab: &Lab) -> Result<PathBuf> {
 
 /// A name that another Rust toolchain does not share.
 pub fn rust_key(lab: &Lab) -> Result<String> {
-    let version =
-        read(Command::new("rustc").args(["--version", "--verbose"]).current_dir(lab.workspace()))?;
+    let version = read(Command::new("rustc").args(["--version", "--verbose"]).current_dir(lab.workspace()))?;
     Ok(format!("rust-{:016x}", fnv1a(version.as_bytes())))
 }
 
