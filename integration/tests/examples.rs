@@ -29,97 +29,80 @@ struct Example {
 
 const MEGABYTE: u64 = 1_000_000;
 
+/// What most rows have in common.
+const ORDINARY: Example = Example {
+    folder: "",
+    variant: "",
+    file: "gobuild.yaml",
+    args: &[],
+    words: None,
+    port: 8080,
+    user: "65532:65532",
+    binary: "/app/server",
+    answers: &[],
+    healthcheck: Some("health"),
+    largest: 10 * MEGABYTE,
+};
+
 const EXAMPLES: [Example; 10] = [
     Example {
         folder: "scratch-and-static",
         variant: "static",
-        file: "gobuild.yaml",
-        args: &[],
-        words: None,
-        port: 8080,
         user: "65532",
         binary: "/scratch-and-static",
         answers: &[("/", 200, "GODEBUG=madvdontneed=1"), ("/health", 200, "ok"), ("/none", 404, "")],
-        healthcheck: Some("health"),
-        largest: 10 * MEGABYTE,
+        ..ORDINARY
     },
     Example {
         folder: "scratch-and-static",
         variant: "scratch",
-        file: "gobuild.yaml",
         args: &[("BASE", "scratch")],
-        words: None,
-        port: 8080,
-        user: "65532:65532",
         binary: "/scratch-and-static",
         answers: &[("/", 200, "GODEBUG=madvdontneed=1"), ("/health", 200, "ok")],
-        healthcheck: Some("health"),
-        largest: 10 * MEGABYTE,
+        ..ORDINARY
     },
     Example {
         folder: "production",
         variant: "static",
-        file: "gobuild.yaml",
         args: &[("VERSION", "1.2.3")],
-        words: None,
-        port: 8080,
-        user: "65532:65532",
-        binary: "/app/server",
         answers: &[
             ("/", 200, "\"version\":\"1.2.3\""),
             ("/health", 200, "\"status\":\"ok\""),
             ("/check", 502, "\"ca_certificates\":true"),
         ],
-        healthcheck: Some("health"),
         largest: 15 * MEGABYTE,
+        ..ORDINARY
     },
     Example {
         folder: "production",
         variant: "scratch",
-        file: "gobuild.yaml",
         args: &[("BASE", "scratch")],
-        words: None,
-        port: 8080,
-        user: "65532:65532",
-        binary: "/app/server",
         answers: &[("/health", 200, "\"status\":\"ok\""), ("/check", 502, "\"ca_certificates\":true")],
-        healthcheck: Some("health"),
-        largest: 10 * MEGABYTE,
+        ..ORDINARY
     },
     Example {
         folder: "production",
         variant: "alpine, uid 1001",
-        file: "gobuild.yaml",
         args: &[("BASE", "alpine"), ("RUN_AS", "1001")],
-        words: None,
-        port: 8080,
         user: "1001",
-        binary: "/app/server",
         answers: &[("/", 200, "\"version\":\"dev\""), ("/health", 200, "\"status\":\"ok\"")],
-        healthcheck: Some("health"),
         largest: 50 * MEGABYTE,
+        ..ORDINARY
     },
     Example {
         folder: "hello-no-gomod",
-        variant: "",
         file: "main.go",
-        args: &[],
         words: Some("ports=80"),
         port: 80,
         user: "65532",
         binary: "/main",
         answers: &[("/", 200, "Hello from Multi-Stage Build!")],
         healthcheck: None,
-        largest: 10 * MEGABYTE,
+        ..ORDINARY
     },
     Example {
         folder: "devops-info-service",
-        variant: "",
-        file: "gobuild.yaml",
-        args: &[],
-        words: None,
         port: 8000,
-        user: "65532:65532",
         binary: "/app/devops-info-service",
         answers: &[
             ("/", 200, "\"cpu_count\""),
@@ -128,45 +111,32 @@ const EXAMPLES: [Example; 10] = [
         ],
         healthcheck: None,
         largest: 7 * MEGABYTE,
+        ..ORDINARY
     },
     Example {
         folder: "alpine-or-scratch",
         variant: "alpine",
-        file: "gobuild.yaml",
-        args: &[],
-        words: None,
-        port: 8080,
-        user: "65532:65532",
-        binary: "/app/server",
         answers: &[("/", 200, "\"shell\":true"), ("/", 200, "Alpine"), ("/health", 200, "ok")],
-        healthcheck: Some("health"),
         largest: 15 * MEGABYTE,
+        ..ORDINARY
     },
     Example {
         folder: "alpine-or-scratch",
         variant: "scratch",
-        file: "gobuild.yaml",
         args: &[("BASE", "scratch")],
-        words: None,
-        port: 8080,
-        user: "65532:65532",
-        binary: "/app/server",
         answers: &[("/", 200, "\"shell\":false"), ("/health", 200, "ok")],
-        healthcheck: Some("health"),
-        largest: 10 * MEGABYTE,
+        ..ORDINARY
     },
     Example {
         folder: "two-platforms",
         variant: "its own platform",
         file: "go.mod",
-        args: &[],
         words: Some(""),
-        port: 8080,
         user: "65532",
         binary: "/server",
         answers: &[("/", 200, "\"platform\":\"linux/"), ("/health", 200, "ok"), ("/none", 404, "")],
         healthcheck: None,
-        largest: 10 * MEGABYTE,
+        ..ORDINARY
     },
 ];
 

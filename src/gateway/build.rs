@@ -6,11 +6,11 @@ use super::client::{Capability, Daemon, Reference};
 use super::context::{BuildFile, Context, load_build_file};
 use super::failure::Failure;
 use super::named_context::replacement;
-use super::options::{NoCache, Options};
+use super::options::Options;
 use super::result::{Image, result};
 use crate::context::ContextPath;
 use crate::diagnostic::{Diagnostic, Problem};
-use crate::golang::{self, GoTarget, Layout, MainPackage, Program, Step};
+use crate::golang::{self, GoTarget, Layout, MainPackage, Program, Sources, Step};
 use crate::image::ImageRef;
 use crate::plan::{self, Inputs, Naming, ResolvedImage, Settings};
 use crate::spec::{Base, Document, Door, Spec};
@@ -164,6 +164,7 @@ async fn find_programs(
     build_file: &BuildFile,
 ) -> Result<Vec<(Vec<MainPackage>, Program)>, Failure> {
     let mut programs: Vec<(Vec<MainPackage>, Program)> = Vec::new();
+    let mut scanned = Sources::new();
     for target in targets {
         let spec = &target.spec;
         let wanted: Vec<(String, ContextPath)> =
@@ -189,7 +190,7 @@ async fn find_programs(
             continue;
         }
         let program = loop {
-            match golang::program(&context.listing, layout, &mains, context.files()) {
+            match golang::program(&context.listing, layout, &mains, context.files(), &mut scanned) {
                 Step::Done(program) => break program,
                 Step::Needs(paths) => context.read(daemon, paths).await?,
             }
@@ -264,11 +265,7 @@ fn settings(daemon: &Daemon, options: &Options) -> Settings {
         network: options.network,
         extra_hosts: options.extra_hosts.clone(),
         proxy: proxy(&options.build_args),
-        no_cache: match &options.no_cache {
-            NoCache::None => plan::NoCache::None,
-            NoCache::All => plan::NoCache::All,
-            NoCache::Steps(steps) => plan::NoCache::Steps(steps.clone()),
-        },
+        no_cache: options.no_cache.clone(),
         cache_namespace: options.cache_namespace.clone(),
         labels: options.labels.clone(),
         own_key: if daemon.has(Capability::ContentCache) { ContentCache::Off } else { ContentCache::Default },

@@ -4,10 +4,11 @@
 //! clients send more; what is one and makes no sense is an error before anything runs.
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Problem};
+use crate::plan::NoCache;
 use buildkit_llb::{Network, Platform, ResolveMode};
 use buildkit_proto::gateway::CacheOptionsEntry;
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The names, as BuildKit's `frontend/dockerui` has them.
 mod name {
@@ -100,17 +101,6 @@ pub(super) enum Shape {
     Single,
     /// One for each platform, keyed by it.
     PerPlatform,
-}
-
-/// Which steps must not come from the cache.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum NoCache {
-    /// None.
-    None,
-    /// All.
-    All,
-    /// These, by name.
-    Steps(BTreeSet<String>),
 }
 
 impl Options {

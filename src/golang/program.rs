@@ -57,9 +57,20 @@ pub enum Doubt {
     Unlisted(String),
 }
 
+/// What Go files say about themselves, by path.
+pub type Sources = BTreeMap<ContextPath, Source>;
+
 /// Finds what `mains` are made of, by following imports.
-pub fn program(listing: &Listing, layout: &Layout, mains: &[MainPackage], files: &Files) -> Step<Program> {
-    let mut search = Search { listing, layout, reader: Reader::new(files), parts: Parts::default() };
+///
+/// Each round of reading goes over the program from its beginning; `scanned` keeps what was made of its files.
+pub fn program(
+    listing: &Listing,
+    layout: &Layout,
+    mains: &[MainPackage],
+    files: &Files,
+    scanned: &mut Sources,
+) -> Step<Program> {
+    let mut search = Search { listing, layout, reader: Reader::new(files), scanned, parts: Parts::default() };
     if layout.vendored == Vendored::Yes {
         search.parts.vendor = layout.root.join("vendor").ok();
     }
@@ -76,6 +87,7 @@ struct Search<'a> {
     listing: &'a Listing,
     layout: &'a Layout,
     reader: Reader<'a>,
+    scanned: &'a mut Sources,
     parts: Parts,
 }
 
@@ -175,12 +187,15 @@ impl Search<'_> {
         if contents.len() > LARGEST_SOURCE {
             return Err(Doubt::LongFile(file.clone()));
         }
-        let source = Source::scan(contents);
-        for embed in source.embeds {
+        if !self.scanned.contains_key(file) {
+            self.scanned.insert(file.clone(), Source::scan(contents));
+        }
+        let source = &self.scanned[file];
+        for embed in &source.embeds {
             let pattern = embed.pattern.strip_prefix("all:").unwrap_or(&embed.pattern).to_owned();
             self.parts.embeds.insert((directory.clone(), pattern));
         }
-        for import in source.imports {
+        for import in &source.imports {
             self.import(&import.path, waiting)?;
         }
         Ok(())

@@ -3,7 +3,7 @@
 use super::layout::{Layout, Start, layout};
 use super::mains::{MainPackage, find_mains};
 use super::problem::Problem;
-use super::program::{Program, program};
+use super::program::{Program, Sources, program};
 use super::step::{Files, Step};
 use super::target::GoTarget;
 use crate::context::{ContextPath, Entry, Listing};
@@ -51,7 +51,8 @@ impl Context {
     pub(super) fn program(&self, wanted: &[&str]) -> Program {
         let (listing, layout) = (self.listing(), self.layout().unwrap());
         let mains = self.mains(wanted).unwrap();
-        self.answer(|files| program(&listing, &layout, &mains, files))
+        let mut scanned = Sources::new();
+        self.answer(|files| program(&listing, &layout, &mains, files, &mut scanned))
     }
 
     /// Every file that was read so far.

@@ -5,8 +5,7 @@
 
 use super::go_step::image_source;
 use super::layer::Layer;
-use super::names::Step;
-use super::settings::Naming;
+use super::names::{Step, cross};
 use super::{Built, Inputs};
 use crate::diagnostic::{Diagnostic, Diagnostics, Problem};
 use crate::image::{Accounts, History, ImageConfig, User};
@@ -21,10 +20,7 @@ const HISTORY_COMMENT: &str = "gobuild";
 /// The image of one platform.
 pub(super) fn image(inputs: &Inputs<'_>, builder: &Output, binaries: &Output) -> Result<Built, Diagnostics> {
     let spec = &inputs.spec.image;
-    let platform = match inputs.naming {
-        Naming::Plain => String::new(),
-        Naming::PerPlatform => inputs.platform.to_string(),
-    };
+    let platform = cross(inputs.naming, inputs.platform, inputs.platform);
     let place = Location { file: inputs.spec.file.clone(), ranges: vec![spec.base.span] };
     let mut config = inputs.base.map_or_else(|| empty_config(inputs), |base| base.config.clone());
     let user = user(inputs, &config);
