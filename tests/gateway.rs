@@ -61,7 +61,7 @@ fn a_daemon_of_today_is_asked_for_a_listing() {
         "[internal] load build definition from gobuild.yaml",
     ];
     assert_eq!(outcome.subjects(Call::Solve), solved);
-    let images = ["docker.io/library/golang:1.26", "gcr.io/distroless/static:nonroot"];
+    let images = ["docker.io/library/golang:1.26-alpine", "gcr.io/distroless/static:nonroot"];
     assert_eq!(outcome.subjects(Call::ResolveSourceMeta), images);
     assert_eq!(outcome.count(Call::ReadDir) + outcome.count(Call::ResolveImageConfig), 0);
 }
@@ -83,7 +83,7 @@ fn an_old_daemon_is_asked_in_the_old_way() {
 fn an_image_is_asked_for_once_on_each_platform() {
     let outcome = build("minimal").option("platform", "linux/amd64,linux/arm64").serve();
     let images = [
-        "docker.io/library/golang:1.26",
+        "docker.io/library/golang:1.26-alpine",
         "gcr.io/distroless/static:nonroot",
         "gcr.io/distroless/static:nonroot",
     ];
@@ -119,6 +119,63 @@ fn a_warning_is_shown_below_the_build_file() {
     });
     assert!(loaded, "{} is no vertex that loaded the build file", warning.digest);
     assert!(warning.ranges.iter().all(|range| range.start.is_some() && range.end.is_some()));
+}
+
+fn explain(daemon: Daemon) -> String {
+    let outcome = daemon.option("requestid", "frontend.gobuild.explain").serve();
+    String::from_utf8_lossy(&outcome.result().metadata["result.txt"]).into_owned()
+}
+
+/// It is an answer about the build, and not the build.
+#[test]
+fn an_explanation_asks_for_what_a_build_asks_for_and_solves_no_image() {
+    for generation in [Generation::Current, Generation::Old, Generation::Silent] {
+        let mut daemon = build("minimal").option("requestid", "frontend.gobuild.explain");
+        daemon.generation = generation;
+        let explained = daemon.serve();
+        let mut daemon = build("minimal");
+        daemon.generation = generation;
+        let built = daemon.serve();
+        let facts = |outcome: &Outcome| -> Vec<String> {
+            let solved = outcome.subjects(Call::Solve).into_iter();
+            solved.filter(|name| name.starts_with("[internal] ")).map(str::to_owned).collect()
+        };
+        assert_eq!(facts(&explained), facts(&built));
+        assert_eq!(explained.count(Call::Solve), facts(&built).len());
+        assert!(explained.result().metadata.contains_key("result.txt"));
+    }
+}
+
+#[test]
+fn the_list_of_calls_needs_no_build_file() {
+    let directory = TempDir::new().expect("a temporary directory");
+    let outcome = build_in(&directory).option("requestid", "frontend.subrequests.describe").serve();
+    assert!(outcome.result().metadata.contains_key("result.json"));
+    let calls: Vec<Call> = outcome.calls.iter().map(|(call, _)| *call).collect();
+    assert_eq!(calls, [Call::Ping, Call::Return]);
+}
+
+/// A program that is large enough is compiled in parts, each of which sees a part of the files.
+#[test]
+fn strata_are_explained_each_with_its_files() {
+    let directory = project("cache: layers\n");
+    let filling = format!("// {}\n", "x".repeat(3 << 20));
+    for (name, import) in [("low", ""), ("high", "import _ \"example.com/app/low\"\n")] {
+        fs::create_dir(directory.path().join(name)).expect("a directory");
+        let text = format!("package {name}\n\n{import}\n{filling}");
+        fs::write(directory.path().join(name).join("code.go"), text).expect("a file");
+    }
+    let main = "package main\n\nimport (\n\t_ \"example.com/app/high\"\n\t_ \"fmt\"\n)\n\nfunc main() {}\n";
+    fs::write(directory.path().join("main.go"), main).expect("a file");
+    let text = explain(build_in(&directory));
+    let steps: Vec<&str> = text.split("\n\n").filter(|step| step.starts_with("[build]")).collect();
+    let [low, high, all] = steps.as_slice() else { panic!("{text}") };
+    assert!(
+        low.contains("stratum 1 of 2") && low.contains("a file of its package or go.mod changes"),
+        "{text}"
+    );
+    assert!(high.contains("stratum 2 of 2") && high.contains("a file of its 2 packages or go.mod"), "{text}");
+    assert!(all.contains("a file of its 3 packages or go.mod changes"), "{text}");
 }
 
 #[test]

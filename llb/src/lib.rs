@@ -43,6 +43,7 @@ mod source;
 mod splice;
 mod text;
 mod vertex;
+mod view;
 
 pub use self::definition::Definition;
 pub use self::digest::Digest;
@@ -56,3 +57,4 @@ pub use self::platform::{ParsePlatformError, Platform};
 pub use self::source::{Differ, Git, Http, Image, Local, OciLayout, ResolveMode};
 pub use self::splice::SpliceError;
 pub use self::vertex::Output;
+pub use self::view::{View, Work};

@@ -2,17 +2,18 @@
 //!
 //! Invariant: nothing is decided here; this file asks the daemon for what the pure rooms need and hands it on.
 
+use super::call::{Call, describe};
 use super::client::{Capability, Daemon, Reference};
 use super::context::{BuildFile, Context, load_build_file};
 use super::failure::Failure;
 use super::named_context::replacement;
 use super::options::Options;
-use super::result::{Image, result};
+use super::result::{Image, answer, result};
 use crate::context::ContextPath;
 use crate::diagnostic::{Diagnostic, Problem};
 use crate::golang::{self, GoTarget, Layout, MainPackage, Program, Sources, Step};
 use crate::image::ImageRef;
-use crate::plan::{self, Inputs, Naming, ResolvedImage, Settings};
+use crate::plan::{self, Built, Download, Explanation, Inputs, Mode, Naming, ResolvedImage, Settings};
 use crate::spec::{Base, Document, Door, Spec};
 use buildkit_llb::{ContentCache, Location, Platform, ProxyEnv};
 use buildkit_proto::gateway as wire;
@@ -22,6 +23,10 @@ use tokio::task::JoinSet;
 /// Answers one request.
 pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Result, Failure> {
     refuse_what_is_not_supported(&options)?;
+    let call = options.request.as_deref().map(Call::of).transpose()?;
+    if call == Some(Call::Describe) {
+        return Ok(answer(describe()));
+    }
     let build_file = load_build_file(&daemon, &options).await?;
     let document = Document::parse(&build_file.file, Door::of(&options.filename), &options.cmdline)?;
     let specs = read_specs(&document, &options)?;
@@ -36,16 +41,22 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
     let images = images.await?;
 
     let settings = settings(&daemon, &options);
+    let download = Download::of(
+        &layout,
+        specs.iter().zip(&programs).map(|(target, (_, program))| (&target.spec, &target.go, program)),
+    );
     let naming = if specs.len() > 1 { Naming::PerPlatform } else { Naming::Plain };
     let mut planned = Vec::new();
     for ((target, builder), (mains, program)) in specs.iter().zip(&builders).zip(&programs) {
-        let built = plan::plan(&Inputs {
+        let inputs = Inputs {
             spec: &target.spec,
             layout: &layout,
             mains,
             program,
             platform: &target.platform,
             target: &target.go,
+            mode: Mode::of(&target.spec, &settings).0,
+            download: &download,
             builder: images.get(builder, &options.build_platform)?,
             base: match &target.spec.image.base.value {
                 Base::Scratch => None,
@@ -54,8 +65,12 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
             context: &context.source,
             settings: &settings,
             naming,
-        })?;
-        planned.push((target.platform.clone(), built));
+        };
+        planned.push((inputs, plan::plan(&inputs)?));
+    }
+    if call == Some(Call::Explain) {
+        let explanation = Explanation::of(&planned);
+        return Ok(answer(Call::Explain.answer(explanation.to_text(), explanation.to_json())));
     }
     let images = solve(&daemon, planned, &options).await?;
     Ok(result(&images, options.shape))
@@ -71,13 +86,10 @@ struct Target {
 /// Says no to what would otherwise be ignored in silence.
 fn refuse_what_is_not_supported(options: &Options) -> Result<(), Failure> {
     // Those of the image's label (`Dockerfile.frontend`); daemons compare them, those that forward do not.
-    const CAPABILITIES: [&str; 1] = ["moby.buildkit.frontend.contexts"];
+    const CAPABILITIES: [&str; 2] = ["moby.buildkit.frontend.contexts", "moby.buildkit.frontend.subrequests"];
     let unknown = options.capabilities.iter().find(|cap| !CAPABILITIES.contains(&cap.as_str()));
     if let Some(cap) = unknown {
         return Err(Failure::Capability(cap.clone()));
-    }
-    if let Some(request) = &options.request {
-        return Err(Failure::Request(request.clone()));
     }
     let problem = match (&options.target, &options.remote_context) {
         (Some(target), _) => Problem::UnknownTarget { target: target.clone() },
@@ -269,6 +281,8 @@ fn settings(daemon: &Daemon, options: &Options) -> Settings {
         cache_namespace: options.cache_namespace.clone(),
         labels: options.labels.clone(),
         own_key: if daemon.has(Capability::ContentCache) { ContentCache::Off } else { ContentCache::Default },
+        cache_imports: !options.cache_imports.is_empty(),
+        copies_parts: daemon.has(Capability::CopyPatterns),
         epoch: options.epoch,
     }
 }
@@ -291,14 +305,14 @@ fn proxy(args: &BTreeMap<String, String>) -> ProxyEnv {
 /// Hands the graphs to the daemon, which computes them when the result is exported.
 async fn solve(
     daemon: &Daemon,
-    planned: Vec<(Platform, plan::Built)>,
+    planned: Vec<(Inputs<'_>, Built)>,
     options: &Options,
 ) -> Result<Vec<Image>, Failure> {
     let mut images = Vec::new();
-    for (platform, built) in planned {
+    for (inputs, built) in planned {
         let reference: Reference =
             daemon.solve("building the image", &built.output, &options.cache_imports).await?;
-        images.push(Image { platform, reference, built });
+        images.push(Image { platform: inputs.platform.clone(), reference, built });
     }
     Ok(images)
 }

@@ -37,6 +37,8 @@ pub(super) enum Capability {
     Differ,
     /// Mounts that are not hashed (0.13).
     ContentCache,
+    /// Copies of a part of a tree (0.9).
+    CopyPatterns,
 }
 
 impl Capability {
@@ -47,6 +49,7 @@ impl Capability {
             Capability::Warnings => "gateway.warnings",
             Capability::Differ => "source.local.differ",
             Capability::ContentCache => "exec.mount.cache.content",
+            Capability::CopyPatterns => "file.copy.includeexcludepatterns",
         }
     }
 }

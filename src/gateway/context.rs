@@ -20,8 +20,18 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 /// Contents that come with the listing, since they decide what the build is made of. `**/` matches the root, too.
-const READ: [&str; 8] =
-    ["**/*.go", "**/*.s", "**/*.S", "**/*.sx", "!**/*_test.go", "!**/vendor/*/**", "**/go.mod", "**/go.work"];
+const READ: [&str; 10] = [
+    "**/*.go",
+    "**/*.h",
+    "**/*.inc",
+    "**/*.s",
+    "**/*.S",
+    "**/*.sx",
+    "!**/*_test.go",
+    "!**/vendor/*/**",
+    "**/go.mod",
+    "**/go.work",
+];
 /// What daemons are asked for that cannot send a listing alone.
 const LISTED: [&str; 6] = ["**/*.go", "**/go.mod", "**/go.sum", "**/go.work", "**/go.work.sum", VENDOR_LIST];
 /// The one file below a vendor directory that is looked into.

@@ -3,6 +3,7 @@
 //! The one place where a diagnostic becomes the wire's error format. Invariant: whatever the daemon attached to an
 //! error of its own (the failed step, its excerpt) is passed on untouched.
 
+use super::call::Call;
 use crate::diagnostic::Diagnostics;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -54,7 +55,8 @@ impl Failure {
             Failure::Daemon(doing, status) => relay(doing, status),
             Failure::Request(name) => rpc::Status {
                 code: Code::Unimplemented as i32,
-                message: format!("unsupported request {name}"),
+                // Old clients look for the first three words (`build/build.go` of buildx).
+                message: format!("unsupported request {name}; `--call` takes {}", listed(&Call::names())),
                 details: vec![detail("errdefs.Subrequest+json", &json!({ "name": name }))],
             },
             Failure::Capability(name) => rpc::Status {
@@ -72,6 +74,12 @@ impl Failure {
             },
         }
     }
+}
+
+/// Names for people.
+fn listed(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(" or ")
 }
 
 /// The daemon's own error with what we were doing in front of it.

@@ -1,10 +1,11 @@
 //! The only room that talks to the daemon, and the only one that waits.
 //!
 //! `stdio` is the connection, `client` the calls, `options` the request, `context` the client's files, `build` the
-//! story of one build, `result` and `failure` its two endings. Invariant: `Return` is called exactly once, whatever
+//! story of one build, `call` what else can be asked for, `result` and `failure` the two endings. Invariant: `Return` is called exactly once, whatever
 //! happens in between, a panic included.
 
 mod build;
+mod call;
 mod client;
 mod context;
 mod failure;

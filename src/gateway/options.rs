@@ -82,7 +82,7 @@ pub(super) struct Options {
     pub(super) labels: BTreeMap<String, String>,
     /// What the client demands of a frontend.
     pub(super) capabilities: Vec<String>,
-    /// `--call`.
+    /// `--call`, as the client puts it.
     pub(super) request: Option<String>,
     /// The directive's value: our image and the words after it.
     pub(super) cmdline: String,

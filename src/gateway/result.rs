@@ -2,6 +2,7 @@
 //!
 //! Invariant: `refs.platforms` is always there and its ids are the keys of everything else (`dockerui/build.go`).
 
+use super::call::Answer;
 use super::client::Reference;
 use super::options::Shape;
 use crate::plan::Built;
@@ -14,6 +15,10 @@ use std::collections::BTreeMap;
 const CONFIG: &str = "containerimage.config";
 const BASE_CONFIG: &str = "containerimage.base.config";
 const PLATFORMS: &str = "refs.platforms";
+/// Keys of `frontend/subrequests`.
+const TEXT: &str = "result.txt";
+const JSON: &str = "result.json";
+const VERSION: &str = "version";
 
 /// One platform's image, solved.
 pub(super) struct Image {
@@ -47,6 +52,20 @@ pub(super) fn result(images: &[Image], shape: Shape) -> wire::Result {
         }
     };
     wire::Result { result: Some(result), metadata, ..wire::Result::default() }
+}
+
+/// The result of a call: words, and no image.
+pub(super) fn answer(answer: Answer) -> wire::Result {
+    let Answer { text, json, version } = answer;
+    let metadata = [(TEXT, text), (JSON, json), (VERSION, version.to_owned())];
+    let metadata = metadata.map(|(key, value)| (key.to_owned(), value.into_bytes()));
+    // A reference to nothing, which every daemon takes.
+    let nothing = wire::Ref { id: String::new(), def: None };
+    wire::Result {
+        result: Some(wire::result::Result::Ref(nothing)),
+        metadata: metadata.into(),
+        ..wire::Result::default()
+    }
 }
 
 /// The outer names are Go's, the inner ones the OCI specification's.

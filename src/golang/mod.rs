@@ -49,7 +49,9 @@ pub use mains::{MainPackage, find_mains};
 pub use modfile::{Dependency, GoLine, Ignore, ModFile, Replace, Replacement, Require, Tool, ToolchainLine};
 pub use module::{ModulePath, ModuleVersion};
 pub use problem::{Directive, Excluded, GoFiles, Problem};
-pub use program::{COMPANIONS, Doubt, LARGEST_SOURCE, Parts, Program, Sources, program, static_prefix};
+pub use program::{
+    COMPANIONS, Doubt, LARGEST_SOURCE, Package, Parts, Program, Sources, program, static_prefix,
+};
 pub use source::{Embed, Head, Import, Source};
 pub use statement::{Fault, Malformed};
 pub use step::{Files, Step};

@@ -90,6 +90,16 @@ pub enum Replacement {
     Module(String, ModuleVersion),
 }
 
+impl Replacement {
+    /// The other module, if it is one.
+    pub fn module(&self) -> Option<(String, ModuleVersion)> {
+        match self {
+            Replacement::Directory(_) => None,
+            Replacement::Module(path, version) => Some((path.clone(), version.clone())),
+        }
+    }
+}
+
 /// A `tool` line (Go 1.24).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tool {

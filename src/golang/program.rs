@@ -34,12 +34,28 @@ pub enum Program {
 /// The parts of a program in the context.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parts {
-    /// The directories of its packages, with the extensions of the files that Go takes from each.
-    pub packages: BTreeMap<ContextPath, BTreeSet<String>>,
+    /// Its packages in the context, by directory.
+    pub packages: BTreeMap<ContextPath, Package>,
+    /// Import paths of the other packages that these name, those of the standard library among them. Whether they
+    /// exist, and for which platform, is not known.
+    pub imports: BTreeSet<String>,
     /// What its packages embed: a directory and a pattern in it, in the syntax of Go's `path.Match`.
     pub embeds: BTreeSet<(ContextPath, String)>,
     /// The directory of vendored packages.
     pub vendor: Option<ContextPath>,
+}
+
+/// A package of a program.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Package {
+    /// The extensions of the files that Go takes from its directory.
+    pub extensions: BTreeSet<String>,
+    /// The directories of the packages of the context that it imports.
+    pub imports: BTreeSet<ContextPath>,
+    /// How many Go files it has, tests apart.
+    pub go_files: usize,
+    /// The size of its Go files together.
+    pub bytes: u64,
 }
 
 /// Why the parts of a program are not known.
@@ -73,6 +89,11 @@ pub fn program(
     let mut search = Search { listing, layout, reader: Reader::new(files), scanned, parts: Parts::default() };
     if layout.vendored == Vendored::Yes {
         search.parts.vendor = layout.root.join("vendor").ok();
+        let within =
+            |path: &ContextPath| search.parts.vendor.as_ref().is_some_and(|vendor| path.is_within(vendor));
+        if let Some(link) = listing.entries().find(|(path, entry)| *entry == Entry::Symlink && within(path)) {
+            return Step::Done(Program::Everything(Doubt::Symlink(link.0.clone())));
+        }
     }
     let mut packages: Vec<ContextPath> = mains.iter().map(|main| main.directory.clone()).collect();
     packages.extend(search.needed_by_others());
@@ -81,6 +102,13 @@ pub fn program(
         Ok(()) if search.reader.complete() => Step::Done(Program::Exact(search.parts)),
         Ok(()) => search.reader.needs(),
     }
+}
+
+/// Whether an imported package can be one that is not in the context.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Elsewhere {
+    Possible,
+    Impossible,
 }
 
 struct Search<'a> {
@@ -92,6 +120,15 @@ struct Search<'a> {
 }
 
 impl Parts {
+    /// What these packages are made of.
+    #[must_use]
+    pub fn of(&self, packages: &BTreeSet<ContextPath>) -> Parts {
+        let mut parts = self.clone();
+        parts.packages.retain(|directory, _| packages.contains(directory));
+        parts.embeds.retain(|(directory, _)| packages.contains(directory));
+        parts
+    }
+
     /// The packages whose tests can be left out: nothing embeds files from there.
     pub fn without_embeds(&self) -> impl Iterator<Item = &ContextPath> {
         let roots: Vec<ContextPath> = self
@@ -101,9 +138,17 @@ impl Parts {
                 directory.join(static_prefix(pattern)).unwrap_or_else(|_| directory.clone())
             })
             .collect();
+        // A pattern for tests takes a directory that is called like one, with all that is below.
+        let above = roots.iter().filter_map(ContextPath::parent);
+        let misnamed = above
+            .chain(self.packages.keys().cloned())
+            .any(|path| path.elements().any(|element| element.ends_with("_test.go")));
         // A pattern for files can match those of its directory, one for a directory all that is below.
         self.packages.keys().filter(move |package| {
-            !roots.iter().any(|root| package.is_within(root) || root.parent().as_ref() == Some(*package))
+            !misnamed
+                && !roots
+                    .iter()
+                    .any(|root| package.is_within(root) || root.parent().as_ref() == Some(*package))
         })
     }
 }
@@ -157,20 +202,21 @@ impl Search<'_> {
     }
 
     fn package(&mut self, directory: &ContextPath, waiting: &mut Vec<ContextPath>) -> Result<(), Doubt> {
-        let mut extensions = BTreeSet::new();
+        let mut package = Package::default();
         for file in self.listing.files_in(directory) {
             let Some(extension) = extension(file) else { continue };
             if self.listing.get(file) == Some(Entry::Symlink) {
                 return Err(Doubt::Symlink(file.clone()));
             }
-            extensions.insert(extension.to_owned());
+            package.extensions.insert(extension.to_owned());
             match extension {
-                "go" => self.go_file(directory, file, waiting)?,
-                "s" | "S" | "sx" => self.assembly(file)?,
+                "go" => self.go_file(directory, file, &mut package)?,
+                "s" | "S" | "sx" => self.assembly(directory, file)?,
                 _ => {}
             }
         }
-        self.parts.packages.insert(directory.clone(), extensions);
+        waiting.extend(package.imports.iter().cloned());
+        self.parts.packages.insert(directory.clone(), package);
         Ok(())
     }
 
@@ -178,7 +224,7 @@ impl Search<'_> {
         &mut self,
         directory: &ContextPath,
         file: &ContextPath,
-        waiting: &mut Vec<ContextPath>,
+        package: &mut Package,
     ) -> Result<(), Doubt> {
         let Some(contents) = self.reader.read(file) else { return Ok(()) };
         if contents.is_empty() && matches!(self.listing.get(file), Some(Entry::File { size: 1.. })) {
@@ -187,6 +233,8 @@ impl Search<'_> {
         if contents.len() > LARGEST_SOURCE {
             return Err(Doubt::LongFile(file.clone()));
         }
+        package.go_files += 1;
+        package.bytes += contents.len() as u64;
         if !self.scanned.contains_key(file) {
             self.scanned.insert(file.clone(), Source::scan(contents));
         }
@@ -196,13 +244,15 @@ impl Search<'_> {
             self.parts.embeds.insert((directory.clone(), pattern));
         }
         for import in &source.imports {
-            self.import(&import.path, waiting)?;
+            if self.import(&import.path, package)? == Elsewhere::Possible && is_operand(&import.path) {
+                self.parts.imports.insert(import.path.clone());
+            }
         }
         Ok(())
     }
 
-    /// The directories of the context that could be this package. Those of other modules are not here.
-    fn import(&self, path: &str, waiting: &mut Vec<ContextPath>) -> Result<(), Doubt> {
+    /// The directories of the context that could be this package, and whether it could be elsewhere.
+    fn import(&self, path: &str, importer: &mut Package) -> Result<Elsewhere, Doubt> {
         let main = self.layout.modules.iter().map(|(directory, module)| (module, directory));
         let (mut local, mut found) = (false, false);
         for (module, directory) in main.chain(&self.layout.replaced) {
@@ -214,7 +264,7 @@ impl Search<'_> {
                 // A module inside a module is not part of it (cmd/go/internal/modload, `dirInModule`).
                 if self.belongs(&package, directory) {
                     found = true;
-                    waiting.push(package);
+                    importer.imports.insert(package);
                 }
             } else if let Some(link) =
                 package.ancestors().find(|above| self.listing.get(above) == Some(Entry::Symlink))
@@ -225,26 +275,72 @@ impl Search<'_> {
         // It may be behind a link that an old daemon does not list.
         let elsewhere = self.layout.vendored == Vendored::Yes
             || self.layout.requires.iter().any(|module| within(path, module).is_some());
-        if local && !found && !elsewhere { Err(Doubt::Unlisted(path.to_owned())) } else { Ok(()) }
+        if local && !found && !elsewhere {
+            return Err(Doubt::Unlisted(path.to_owned()));
+        }
+        Ok(if local && !elsewhere { Elsewhere::Impossible } else { Elsewhere::Possible })
     }
 
     /// The assembler looks for included files beside the file and in Go's own directory, unless a path leads elsewhere.
-    fn assembly(&mut self, file: &ContextPath) -> Result<(), Doubt> {
-        let Some(contents) = self.reader.read(file) else { return Ok(()) };
-        let text = String::from_utf8_lossy(contents);
-        let strange = text.lines().filter_map(included).any(|name| {
-            let known = name.rsplit_once('.').is_some_and(|(_, extension)| COMPANIONS.contains(&extension));
-            name.contains('/') || !known
-        });
-        if strange { Err(Doubt::Include(file.clone())) } else { Ok(()) }
+    fn assembly(&mut self, directory: &ContextPath, file: &ContextPath) -> Result<(), Doubt> {
+        let (mut waiting, mut seen) = (vec![file.clone()], BTreeSet::new());
+        while let Some(path) = waiting.pop() {
+            let Some(contents) = self.reader.read(&path) else { continue };
+            if contents.is_empty() && matches!(self.listing.get(&path), Some(Entry::File { size: 1.. })) {
+                return Err(Doubt::Unread(path));
+            }
+            for line in String::from_utf8_lossy(contents).lines() {
+                match included(line) {
+                    Included::Nothing => {}
+                    Included::Unclear => return Err(Doubt::Include(path)),
+                    Included::File(name) => {
+                        let beside = directory.join(name).map_err(|_| Doubt::Include(path.clone()))?;
+                        if self.listing.file(&beside) && seen.insert(beside.clone()) {
+                            waiting.push(beside);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 }
 
-/// The file that a line of assembly includes.
-fn included(line: &str) -> Option<&str> {
-    let rest = line.trim_start().strip_prefix('#')?.trim_start().strip_prefix("include")?.trim_start();
-    let rest = rest.strip_prefix(['"', '<'])?;
-    rest.split(['"', '>']).next()
+/// What a line of assembly includes.
+enum Included<'a> {
+    Nothing,
+    /// A file of this name, of a kind that is part of a package.
+    File(&'a str),
+    /// A file of another directory, of a kind that packages do not have, or something written in an unusual way.
+    Unclear,
+}
+
+fn included(line: &str) -> Included<'_> {
+    if !(line.contains('#') && line.contains("include")) {
+        return Included::Nothing;
+    }
+    let name = line
+        .trim_start()
+        .strip_prefix('#')
+        .and_then(|rest| rest.trim_start().strip_prefix("include"))
+        .and_then(|rest| rest.trim_start().strip_prefix(['"', '<']))
+        .and_then(|rest| rest.split(['"', '>']).next());
+    match name {
+        Some(name) if is_companion(name) => Included::File(name),
+        _ => Included::Unclear,
+    }
+}
+
+/// Whether a name is one of a file that is part of a package, whatever the directory.
+fn is_companion(name: &str) -> bool {
+    let known = name.rsplit_once('.').is_some_and(|(_, extension)| COMPANIONS.contains(&extension));
+    known && !name.starts_with(['.', '_']) && !name.contains(['/', '\\'])
+}
+
+/// Whether the go command takes an import path for one package: a word for several is no package, nor is `C`.
+fn is_operand(path: &str) -> bool {
+    const WORDS: [&str; 7] = ["C", "all", "cmd", "std", "tool", "unsafe", "work"];
+    ModulePath::parse(path).is_some() && !path.contains("...") && !WORDS.contains(&path)
 }
 
 /// What is left of an import path in a module: nothing for the module's own directory.
@@ -281,13 +377,14 @@ mod tests {
         match context.program(&[]) {
             Program::Everything(doubt) => format!("everything: {doubt:?}"),
             Program::Exact(parts) => {
-                let packages = parts.packages.iter().map(|(directory, extensions)| {
-                    let extensions: Vec<&str> = extensions.iter().map(String::as_str).collect();
+                let packages = parts.packages.iter().map(|(directory, package)| {
+                    let extensions: Vec<&str> = package.extensions.iter().map(String::as_str).collect();
                     format!("{directory} {}", extensions.join(","))
                 });
                 let embeds =
                     parts.embeds.iter().map(|(directory, pattern)| format!("{directory} embeds {pattern}"));
-                packages.chain(embeds).collect::<Vec<_>>().join("\n")
+                let imports = parts.imports.iter().map(|path| format!("imports {path}"));
+                packages.chain(embeds).chain(imports).collect::<Vec<_>>().join("\n")
             }
         }
     }
@@ -306,7 +403,7 @@ mod tests {
             ("only/tests/t.go", "package tests\n"),
             ("unused/u.go", "package unused\n"),
         ]);
-        assert_eq!(parts(&context), ". go\na go,s\nwindows go");
+        assert_eq!(parts(&context), ". go\na go,s\nwindows go\nimports fmt");
     }
 
     #[test]
@@ -318,7 +415,7 @@ mod tests {
                 "package main\n\nimport \"embed\"\n\n//go:embed all:web templates/*.html\nvar files embed.FS\n\nfunc main() {}\n",
             ),
         ]);
-        assert_eq!(parts(&context), ". go\n. embeds templates/*.html\n. embeds web");
+        assert_eq!(parts(&context), ". go\n. embeds templates/*.html\n. embeds web\nimports embed");
     }
 
     #[test]
@@ -344,7 +441,7 @@ mod tests {
             ("api/go.mod", "module example.com/app/api\n"),
             ("api/types/t.go", "package types\n"),
         ]);
-        assert_eq!(parts(&context), ". go");
+        assert_eq!(parts(&context), ". go\nimports example.com/app/api/types");
     }
 
     #[test]
@@ -360,7 +457,7 @@ mod tests {
             ("sdk/helper/h.go", "package helper\n"),
             ("sdk/docs/README.md", "nothing to compile"),
         ]);
-        assert_eq!(parts(&context), ". go\nsdk/helper go");
+        assert_eq!(parts(&context), ". go\nsdk/helper go\nimports example.com/plugin");
     }
 
     #[test]

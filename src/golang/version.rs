@@ -81,7 +81,7 @@ impl GoVersion {
     }
 
     /// The language version `major.minor`.
-    pub(super) fn of_language(major: u64, minor: u64) -> GoVersion {
+    pub fn of_language(major: u64, minor: u64) -> GoVersion {
         let patch = (minor < FIRST_WITH_ZERO).then_some(0);
         GoVersion { major, minor, patch, kind: String::new(), number: None }
     }

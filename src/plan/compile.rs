@@ -4,18 +4,23 @@
 //! whether a cache was warm.
 
 use super::Inputs;
-use super::go_step::{MODULES, SOURCES, go_step};
+use super::dependencies::Start;
+use super::go_step::{SOURCES, go_step, mount_modules, offline};
+use super::mode::Mode;
 use super::names::{Step, cross};
-use crate::golang::{LayoutKind, MainPackage, Vendored};
-use buildkit_llb::{Location, Mount, Network, Output, Sharing};
+use crate::golang::{LayoutKind, MainPackage};
+use buildkit_llb::{Location, Mount, Output, Sharing};
 
 /// GOCACHE.
-const CACHE: &str = "/gocache";
+pub(super) const CACHE: &str = "/gocache";
 /// Where the binaries are put: a mount with nothing else in it, since copying out of a large tree is slow.
 pub(super) const BINARIES: &str = "/out";
 
+/// Where a result that is waited for, and nothing else, is mounted.
+const AFTER: &str = "/after";
+
 /// A directory with the binaries.
-pub(super) fn compile(inputs: &Inputs<'_>, root: Output, modules: Option<Output>) -> Output {
+pub(super) fn compile(inputs: &Inputs<'_>, root: Output, modules: Option<&Output>, start: Start) -> Output {
     let layout = inputs.layout;
     let (platform, target) = (&inputs.builder.platform, inputs.platform);
     let packages: Vec<String> = inputs.mains.iter().flat_map(|main| operands(inputs, main)).collect();
@@ -25,28 +30,19 @@ pub(super) fn compile(inputs: &Inputs<'_>, root: Output, modules: Option<Output>
         None => super::file_place(inputs.spec),
     };
 
-    let mut exec = go_step(argv(inputs, packages), inputs, root)
-        .env("GOCACHE", CACHE)
-        .env("GOPROXY", "off")
-        .env("CGO_ENABLED", "0")
-        .network(Network::None);
+    let mut exec = go_step(argv(inputs, packages), inputs, root).env("GOCACHE", CACHE);
     for (name, value) in &inputs.spec.build.env {
         exec = exec.env(name, value);
     }
-    // Last, so that nothing else decides what the binary is for.
-    for (name, value) in inputs.target.env() {
-        exec = exec.env(name, value);
-    }
-    // With a vendor directory Go chooses the mode itself, and any other would ignore the directory.
-    exec =
-        exec.env("GOFLAGS", if layout.vendored == Vendored::Yes { "-mod=vendor" } else { "-mod=readonly" });
-    if let Some(modules) = modules {
-        // The step that made it has a key of its own; hashing the whole tree would add nothing.
-        exec = exec.mount(Mount::read_only(modules, MODULES).content_cache(inputs.settings.own_key));
-    }
-    let cache = format!("{}/gobuild/go-build", inputs.settings.cache_namespace);
+    exec = mount_modules(offline(exec, inputs), inputs, modules);
+    exec = match start {
+        Start::Nothing => exec.mount(cache(inputs, None)),
+        Start::Layer(layer) => exec.mount(cache(inputs, Some(layer))),
+        Start::After(result) => exec
+            .mount(cache(inputs, None))
+            .mount(Mount::read_only(result, AFTER).content_cache(inputs.settings.own_key)),
+    };
     exec.mount(Mount::read_only(inputs.context.program(layout, inputs.mains, inputs.program), SOURCES))
-        .mount(Mount::cache(CACHE, cache, Sharing::Shared))
         .mount(Mount::scratch(BINARIES))
         .metadata(Step::Build.metadata(
             &cross(inputs.naming, platform, target),
@@ -59,13 +55,33 @@ pub(super) fn compile(inputs: &Inputs<'_>, root: Output, modules: Option<Output>
         .expect("a scratch mount has an output")
 }
 
-fn argv(inputs: &Inputs<'_>, packages: Vec<String>) -> Vec<String> {
-    let build = &inputs.spec.build;
-    let mut argv = ["go", "build", "-trimpath", "-buildvcs=false"].map(str::to_owned).to_vec();
-    if !build.tags.is_empty() {
-        let tags: Vec<&str> = build.tags.iter().map(String::as_str).collect();
-        argv.push(format!("-tags={}", tags.join(",")));
+/// Where the compiler keeps what it made. One that starts as something is another directory than one that does not.
+pub(super) fn cache(inputs: &Inputs<'_>, start: Option<Output>) -> Mount {
+    if inputs.mode == Mode::Off {
+        return Mount::scratch(CACHE);
     }
+    let id = format!("{}/gobuild/go-build", inputs.settings.cache_namespace);
+    let mount = Mount::cache(CACHE, id, Sharing::Shared);
+    match start {
+        Some(start) => mount.input(start).content_cache(inputs.settings.own_key),
+        None => mount,
+    }
+}
+
+/// The flags that count in what a package is compiled to. Only with the same does one step find what another made.
+pub(super) fn build_flags(inputs: &Inputs<'_>) -> Vec<String> {
+    // The linker leaves debug information out; not to write it first is a quarter of the work.
+    let mut flags = ["-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false"].map(str::to_owned).to_vec();
+    let tags: Vec<&str> = inputs.spec.build.tags.iter().map(String::as_str).collect();
+    if !tags.is_empty() {
+        flags.push(format!("-tags={}", tags.join(",")));
+    }
+    flags
+}
+
+fn argv(inputs: &Inputs<'_>, packages: Vec<String>) -> Vec<String> {
+    let mut argv = ["go", "build"].map(str::to_owned).to_vec();
+    argv.extend(build_flags(inputs));
     argv.push(format!("-ldflags={}", linker_flags(inputs)));
     argv.push("-o".to_owned());
     argv.push(match inputs.mains {

@@ -1,13 +1,14 @@
 //! What all steps that run the go command have in common.
 //!
-//! Invariant: the root is the builder image and read-only, what a step leaves behind is in a mount of its own, and no
-//! argument passes through a shell.
+//! Invariant: the root is the toolchain and read-only, what a step leaves behind is in a mount of its own, and nothing
+//! that a repository says passes through a shell.
 
 use super::Inputs;
 use super::settings::ResolvedImage;
 use crate::context::ContextPath;
-use crate::golang::LayoutKind;
-use buildkit_llb::{Exec, Image, Metadata, Mount, Output};
+use crate::golang::{GoTarget, LayoutKind, Vendored};
+use crate::spec::Spec;
+use buildkit_llb::{Exec, Image, Metadata, Mount, Network, Output};
 
 /// Where the sources are mounted. It does not show in the binary (`-trimpath`).
 pub(super) const SOURCES: &str = "/src";
@@ -21,6 +22,41 @@ pub(super) fn image_source(image: &ResolvedImage, metadata: Metadata) -> Output 
         .resolve_mode(image.resolve_mode)
         .metadata(metadata)
         .build()
+}
+
+/// The variables that decide which files of a package are compiled, and how: the platform's, and Go's own of the build
+/// file.
+pub(super) fn go_variables(spec: &Spec, target: &GoTarget) -> Vec<(String, String)> {
+    let of_go = |name: &str, value: &str| name.starts_with("GO") && !value.contains(char::is_whitespace);
+    let said = spec.build.env.iter().filter(|(name, value)| of_go(name, value));
+    let said = said.map(|(name, value)| (name.clone(), value.clone()));
+    // Last, so that nothing else decides what the program is for.
+    let target = target.env().into_iter().map(|(name, value)| (name.to_owned(), value));
+    said.chain([("CGO_ENABLED".to_owned(), "0".to_owned())]).chain(target).collect()
+}
+
+/// A step that compiles: no network, and nobody to ask for modules.
+pub(super) fn offline(exec: Exec, inputs: &Inputs<'_>) -> Exec {
+    // With a vendor directory Go chooses the mode itself, and any other would ignore the directory.
+    let vendored = inputs.layout.vendored == Vendored::Yes;
+    let exec = exec
+        .env("GOPROXY", "off")
+        .env("GOFLAGS", if vendored { "-mod=vendor" } else { "-mod=readonly" })
+        .network(Network::None);
+    go_variables(inputs.spec, inputs.target)
+        .into_iter()
+        .fold(exec, |exec, (name, value)| exec.env(name, value))
+}
+
+/// The module cache, for a step that reads it. The step that made it has a key of its own; hashing the whole tree
+/// would add nothing.
+pub(super) fn mount_modules(exec: Exec, inputs: &Inputs<'_>, modules: Option<&Output>) -> Exec {
+    match modules {
+        Some(modules) => {
+            exec.mount(Mount::read_only(modules.clone(), MODULES).content_cache(inputs.settings.own_key))
+        }
+        None => exec,
+    }
 }
 
 /// The go command at the root of the modules. The image's variables come first, so that all others win.

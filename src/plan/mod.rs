@@ -1,20 +1,29 @@
 //! From what the user said and what the context holds to the graph of one platform and its image config.
 //!
-//! A file each: `toolchain` chooses the builder, `sources` cuts the context into mounts, `modules`, `compile` and
-//! `image` are the steps, `go_step` is what the first two share, `layer` what the last puts into the image, `names`
-//! what people see.
+//! `mode` decides which steps there are. A file each: `toolchain` chooses the builder, `sources` cuts the context into
+//! mounts; `modules`, `dependencies`, `strata`, `compile` and `image` are the steps; `go_step` is what those with Go in them share,
+//! `script` what makes more than one command of a step, `layer` what the last puts into the image, `names` what people
+//! see, `explain` the same at length.
 //! Invariant: pure; equal inputs give equal bytes.
 
 mod compile;
+mod dependencies;
+mod explain;
 mod go_step;
 mod image;
 mod layer;
+mod mode;
 mod modules;
 mod names;
+mod script;
 mod settings;
 mod sources;
+mod strata;
 mod toolchain;
 
+pub use explain::Explanation;
+pub use mode::{Chosen, Mode};
+pub use modules::Download;
 pub use settings::{Naming, NoCache, ResolvedImage, Settings};
 pub use sources::ContextSource;
 pub use toolchain::{builder, builder_place};
@@ -24,7 +33,7 @@ use crate::golang::{GoTarget, Layout, MainPackage, Program};
 use crate::image::ImageConfig;
 use crate::spec::Spec;
 use buildkit_llb::{LineRange, Location, Output, Platform};
-use names::Step;
+use dependencies::Start;
 
 /// Everything that the image of one platform is made from.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +50,10 @@ pub struct Inputs<'a> {
     pub platform: &'a Platform,
     /// The same in Go's words.
     pub target: &'a GoTarget,
+    /// Which steps there are.
+    pub mode: Mode,
+    /// What is to be downloaded, for all platforms together.
+    pub download: &'a Download,
     /// The image with the toolchain, for the build platform.
     pub builder: &'a ResolvedImage,
     /// The base, for the platform; none is scratch.
@@ -67,12 +80,14 @@ pub struct Built {
 /// Plans the image of one platform.
 pub fn plan(inputs: &Inputs<'_>) -> Result<Built, Diagnostics> {
     toolchain::check(inputs.spec, inputs.layout, inputs.builder)?;
-    // The same for every platform, so that they share one vertex.
-    let metadata = Step::Build.base("", &inputs.builder.pinned, builder_place(inputs.spec));
-    let builder = go_step::image_source(inputs.builder, metadata);
-    let modules = modules::modules(inputs, builder.clone());
-    let binaries = compile::compile(inputs, builder.clone(), modules);
-    image::image(inputs, &builder, &binaries)
+    let root = toolchain::root(inputs);
+    let modules = modules::modules(inputs, &root);
+    let start = match dependencies::dependencies(inputs, &root, modules.as_ref()) {
+        Start::Layer(layer) => Start::Layer(strata::strata(inputs, &root, modules.as_ref(), layer)),
+        start => start,
+    };
+    let binaries = compile::compile(inputs, root.clone(), modules.as_ref(), start);
+    image::image(inputs, &root, &binaries)
 }
 
 /// The first line of the build file, for steps that no key can be blamed for.

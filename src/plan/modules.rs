@@ -1,26 +1,96 @@
-//! The module step: downloads what the module files require, in a layer that only they and the builder key.
+//! The module step: downloads what the program is made of, as a tree that only module files and builder key.
 //!
-//! Invariant: the same for every platform, so that several platforms share one download.
+//! It downloads into a cache mount, so that of a changed go.mod only the difference is fetched, and leaves the files of
+//! the packages in use: a module cache that Go accepts, a fraction in size. Invariant: the same for every platform, so
+//! that several platforms share one download.
 
-use super::go_step::{MODULES, SOURCES, go_step};
+use super::go_step::{MODULES, SOURCES, go_step, go_variables};
+use super::mode::Mode;
 use super::names::Step;
+use super::script::{OUTPUT_VARIABLE, Script};
 use super::{Inputs, file_place};
-use crate::golang::Vendored;
-use buildkit_llb::{Mount, Output};
+use crate::golang::{GoTarget, GoVersion, Layout, ModFile, Program, Vendored};
+use crate::spec::Spec;
+use buildkit_llb::{Exec, Mount, Output, Sharing};
+use std::collections::BTreeSet;
 
 /// Downloads at once. Go takes the number of cores, but a download mostly waits.
 const DOWNLOADS_AT_ONCE: &str = "16";
+/// The module cache that outlives the build.
+const CACHE: &str = "/modcache";
+
+/// What the programs of a request need of other modules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Download {
+    /// Nothing.
+    Nothing,
+    /// What these packages are made of.
+    Packages {
+        /// Their import paths.
+        packages: BTreeSet<String>,
+        /// The builds that they are for, each as the variables that make it so.
+        builds: BTreeSet<String>,
+    },
+    /// All modules, whole, since the packages are not known.
+    Everything,
+}
+
+impl Download {
+    /// What these builds need together.
+    pub fn of<'a>(
+        layout: &Layout,
+        programs: impl IntoIterator<Item = (&'a Spec, &'a GoTarget, &'a Program)>,
+    ) -> Download {
+        if layout.requires.is_empty() || layout.vendored == Vendored::Yes {
+            return Download::Nothing;
+        }
+        let (mut packages, mut builds) = (BTreeSet::new(), BTreeSet::new());
+        for (spec, target, program) in programs {
+            let Program::Exact(parts) = program else { return Download::Everything };
+            packages.extend(parts.imports.iter().filter(|path| is_of_module(path, layout)).cloned());
+            builds.insert(build(spec, target));
+        }
+        // Go then does not even read the go.mod of a required module (go.dev/ref/mod, "lazy module loading").
+        let pruned = GoVersion::of_language(1, 17);
+        let lazy = |module: &ModFile| module.go.as_ref().is_some_and(|go| go.version >= pruned);
+        if packages.is_empty() && layout.kind.modules().all(|(_, module)| lazy(module)) {
+            return Download::Nothing;
+        }
+        Download::Packages { packages, builds }
+    }
+}
+
+/// Whether a package can be one of a required module: the first element of those of the standard library has no dot
+/// (`cmd/go/internal/search.IsStandardImportPath`).
+fn is_of_module(path: &str, layout: &Layout) -> bool {
+    let first = path.split('/').next().unwrap_or_default();
+    first.contains('.') || layout.requires.iter().any(|module| path.starts_with(module.as_str()))
+}
+
+/// What makes a build of Go one for this platform and file, as words for `env`.
+fn build(spec: &Spec, target: &GoTarget) -> String {
+    let mut words: Vec<String> =
+        go_variables(spec, target).iter().map(|(name, value)| format!("{name}={value}")).collect();
+    if !spec.build.tags.is_empty() {
+        let tags: Vec<&str> = spec.build.tags.iter().map(String::as_str).collect();
+        words.push(format!("GOFLAGS=-tags={}", tags.join(",")));
+    }
+    words.join(" ")
+}
 
 /// The module cache, or none if nothing has to be downloaded.
-pub(super) fn modules(inputs: &Inputs<'_>, root: Output) -> Option<Output> {
-    let layout = inputs.layout;
-    if layout.requires.is_empty() || layout.vendored == Vendored::Yes {
-        return None;
-    }
-    let argv = ["go", "mod", "download"].map(str::to_owned).to_vec();
-    let name = argv.join(" ");
+pub(super) fn modules(inputs: &Inputs<'_>, root: &Output) -> Option<Output> {
+    let (exec, name) = match inputs.download {
+        Download::Nothing => return None,
+        Download::Packages { packages, builds } => pruned(inputs, root, packages, builds),
+        Download::Everything => {
+            let argv = ["go", "mod", "download"].map(str::to_owned).to_vec();
+            let name = argv.join(" ");
+            (go_step(argv, inputs, root.clone()), name)
+        }
+    };
     let settings = inputs.settings;
-    let mut exec = go_step(argv, inputs, root)
+    let mut exec = exec
         .env("GOMAXPROCS", DOWNLOADS_AT_ONCE)
         // Not the image's.
         .env("GOFLAGS", "")
@@ -31,9 +101,36 @@ pub(super) fn modules(inputs: &Inputs<'_>, root: Output) -> Option<Output> {
     }
     exec
         // Go adds missing lines to go.sum; they are thrown away, and the compile step says what was missing.
-        .mount(Mount::discard(inputs.context.modules(layout), SOURCES))
+        .mount(Mount::discard(inputs.context.modules(inputs.layout), SOURCES))
         .mount(Mount::scratch(MODULES))
         .metadata(Step::Modules.metadata("", &name, file_place(inputs.spec), settings))
         .build()
         .output(MODULES)
+}
+
+fn pruned(
+    inputs: &Inputs<'_>,
+    root: &Output,
+    packages: &BTreeSet<String>,
+    builds: &BTreeSet<String>,
+) -> (Exec, String) {
+    let name = match packages.first() {
+        Some(only) if packages.len() == 1 => format!("go mod download for {only}"),
+        _ => format!("go mod download for {} imported packages", packages.len()),
+    };
+    let replacements = inputs.layout.replacements.iter();
+    let lists = [
+        ("packages", packages.iter().cloned().collect()),
+        ("replacements", replacements.map(|(path, version)| format!("{path}@{version}")).collect()),
+    ];
+    let cache = match inputs.mode {
+        Mode::Mounts | Mode::Layers => {
+            let id = format!("{}/gobuild/go-mod", inputs.settings.cache_namespace);
+            Mount::cache(CACHE, id, Sharing::Shared)
+        }
+        Mode::Off => Mount::scratch(CACHE),
+    };
+    let script = Script::Modules;
+    let exec = script.of(go_step(script.argv(builds.iter().cloned()), inputs, root.clone()), lists);
+    (exec.env("GOMODCACHE", CACHE).env(OUTPUT_VARIABLE, MODULES).mount(cache), name)
 }

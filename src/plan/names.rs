@@ -7,10 +7,14 @@ use crate::image::ImageRef;
 use buildkit_llb::{Location, Metadata, Platform};
 
 /// A step of the build file's language; `--no-cache-filter` takes these names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Step {
+    /// Makes a layer of the toolchain.
+    Toolchain,
     /// Downloads modules.
     Modules,
+    /// Compiles what the program imports.
+    Dependencies,
     /// Compiles the program.
     Build,
     /// Puts the image together.
@@ -18,9 +22,14 @@ pub(super) enum Step {
 }
 
 impl Step {
-    fn name(self) -> &'static str {
+    /// In the order in which they run.
+    const ALL: [Step; 5] = [Step::Toolchain, Step::Modules, Step::Dependencies, Step::Build, Step::Image];
+
+    pub(super) fn name(self) -> &'static str {
         match self {
+            Step::Toolchain => "toolchain",
             Step::Modules => "modules",
+            Step::Dependencies => "dependencies",
             Step::Build => "build",
             Step::Image => "image",
         }
@@ -52,6 +61,14 @@ impl Step {
         let separator = if platform.is_empty() { "" } else { " " };
         Metadata::named(format!("[{platform}{separator}{}] {text}", self.name())).at(place)
     }
+
+    /// The other way round: the platforms, the step and the text of a name. None of what is only part of a step.
+    pub(super) fn parse(name: &str) -> Option<(&str, Step, &str)> {
+        let (label, text) = name.strip_prefix('[')?.split_once("] ")?;
+        let (platform, word) = label.rsplit_once(' ').unwrap_or(("", label));
+        let step = Step::ALL.into_iter().find(|step| step.name() == word)?;
+        Some((platform, step, text))
+    }
 }
 
 /// How names say that a step runs on one platform for another, as Dockerfile builds do.
@@ -63,5 +80,37 @@ pub(super) fn cross(naming: Naming, build: &Platform, target: &Platform) -> Stri
             let target = target.to_string();
             format!("{build}->{}", target.strip_prefix("linux/").unwrap_or(&target))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NoCache, Step, cross};
+    use crate::plan::{Naming, Settings};
+    use buildkit_llb::{Definition, File, Location, Mkfile, Platform, SourceFile};
+    use std::sync::Arc;
+
+    #[test]
+    fn a_name_says_what_it_was_made_from() {
+        let (build, target) = (Platform::new("linux", "amd64", ""), Platform::new("linux", "arm64", ""));
+        let settings = Settings { no_cache: NoCache::None, ..Settings::default() };
+        let file = SourceFile {
+            filename: String::new(),
+            language: String::new(),
+            data: Vec::new(),
+            definition: None,
+        };
+        let place = Location { file: Arc::new(file), ranges: Vec::new() };
+        for naming in [Naming::Plain, Naming::PerPlatform] {
+            let platform = cross(naming, &build, &target);
+            for step in Step::ALL {
+                let metadata = step.metadata(&platform, "go build [x] y", place.clone(), &settings);
+                let output = File::scratch().mkfile(Mkfile::new("/a", Vec::new())).metadata(metadata).build();
+                let definition = Definition::of(&output);
+                let name = definition.views().next().and_then(|view| view.name()).unwrap();
+                assert_eq!(Step::parse(name), Some((platform.as_str(), step, "go build [x] y")));
+            }
+        }
+        assert_eq!(Step::parse("[internal] load build context"), None);
     }
 }

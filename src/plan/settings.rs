@@ -21,6 +21,10 @@ pub struct Settings {
     pub labels: BTreeMap<String, String>,
     /// What to ask for mounts that have a key of their own: not to hash them, where the daemon can be asked.
     pub own_key: ContentCache,
+    /// Whether a cache is imported.
+    pub cache_imports: bool,
+    /// Whether the daemon can copy a part of a tree.
+    pub copies_parts: bool,
     /// `SOURCE_DATE_EPOCH`, in seconds.
     pub epoch: Option<i64>,
 }

@@ -2,9 +2,10 @@
 //!
 //! Invariant: a step sees only what it is keyed on; version control data is never part of it.
 
+use super::Inputs;
 use crate::context::ContextPath;
 use crate::golang::{Layout, MainPackage, Parts, Program, static_prefix};
-use buildkit_llb::{Local, Metadata, Output};
+use buildkit_llb::{Copy, File, Local, Metadata, Output};
 use std::collections::BTreeSet;
 
 /// The client's context, and what its ignore file leaves out.
@@ -39,6 +40,30 @@ impl ContextSource {
             .build()
     }
 
+    /// What packages from elsewhere are compiled with: the module files, and the vendor directory if there is one.
+    pub(super) fn dependencies(&self, layout: &Layout, parts: &Parts) -> Output {
+        let Some(vendor) = &parts.vendor else { return self.modules(layout) };
+        self.local(&format!("gobuild-vendor:{}", layout.root))
+            .include_patterns(layout.module_files.iter().chain([vendor]).map(literal))
+            .metadata(Metadata::named("[internal] load vendor directory"))
+            .build()
+    }
+
+    /// The files of some of a program's packages, and the module files.
+    pub(super) fn stratum(
+        &self,
+        inputs: &Inputs<'_>,
+        parts: &Parts,
+        packages: &BTreeSet<ContextPath>,
+        number: usize,
+    ) -> Output {
+        let all = self.program(inputs.layout, inputs.mains, inputs.program);
+        let patterns = patterns(inputs.layout, &parts.of(packages));
+        let copy = Copy::new(all, "/", "/").contents_only().include_patterns(patterns);
+        let name = format!("[internal] copy stratum {number}");
+        File::scratch().copy(copy).metadata(Metadata::named(name)).build()
+    }
+
     /// What a program is made of and nothing else, or everything where that is not known.
     pub(super) fn program(&self, layout: &Layout, mains: &[MainPackage], program: &Program) -> Output {
         let name = Metadata::named("[internal] load build context");
@@ -56,8 +81,8 @@ impl ContextSource {
 
 /// The patterns that match the parts of a program; a pattern that matches a directory matches what is in it, too.
 fn patterns(layout: &Layout, parts: &Parts) -> BTreeSet<String> {
-    let packages = parts.packages.iter().flat_map(|(directory, extensions)| {
-        extensions.iter().map(move |extension| below(directory, &format!("*.{extension}")))
+    let packages = parts.packages.iter().flat_map(|(directory, package)| {
+        package.extensions.iter().map(move |extension| below(directory, &format!("*.{extension}")))
     });
     let embeds = parts.embeds.iter().map(|(directory, pattern)| below(directory, &embed_pattern(pattern)));
     let modules = layout.module_files.iter().map(literal);
@@ -67,23 +92,32 @@ fn patterns(layout: &Layout, parts: &Parts) -> BTreeSet<String> {
 /// A pattern of Go's `path.Match` for the client, which reads some characters differently and fails on what Go only
 /// complains of: then the directory that the pattern is about, whole.
 fn embed_pattern(pattern: &str) -> String {
+    // Clients drop spaces at the ends.
+    if pattern.trim() != pattern {
+        return "**".to_owned();
+    }
     if pattern.contains(['[', '\\', '^']) || pattern.starts_with(['!', '#']) {
         match static_prefix(pattern) {
             "." => "**".to_owned(),
             prefix => ContextPath::parse(prefix).map_or_else(|_| "**".to_owned(), |prefix| literal(&prefix)),
         }
     } else {
-        pattern.to_owned()
+        // Two stars are one for Go, and directories for clients.
+        let mut pattern = pattern.to_owned();
+        while pattern.contains("**") {
+            pattern = pattern.replace("**", "*");
+        }
+        pattern
     }
 }
 
 /// A pattern in a directory.
-fn below(directory: &ContextPath, pattern: &str) -> String {
+pub(super) fn below(directory: &ContextPath, pattern: &str) -> String {
     if directory.is_root() { pattern.to_owned() } else { format!("{}/{pattern}", literal(directory)) }
 }
 
 /// A pattern that matches this path and no other.
-fn literal(path: &ContextPath) -> String {
+pub(super) fn literal(path: &ContextPath) -> String {
     let mut pattern = String::new();
     for character in path.as_str().chars() {
         if matches!(character, '*' | '?' | '[' | ']' | '\\' | '!' | '#' | '^') {

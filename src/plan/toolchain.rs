@@ -1,35 +1,61 @@
-//! Which image the Go toolchain comes from, and whether it can build the modules.
+//! Which image the Go toolchain comes from, whether it can build the modules, and what of it steps run on.
 //!
 //! Invariant: a toolchain that is too old for a module is an error before any step runs; Go never downloads another.
 
+use super::Inputs;
+use super::go_step::image_source;
+use super::mode::Mode;
+use super::names::Step;
 use super::settings::ResolvedImage;
 use crate::diagnostic::{Diagnostic, Diagnostics, Problem};
 use crate::golang::{GoVersion, Layout, LayoutKind, Requirement};
 use crate::image::ImageRef;
-use crate::spec::Spec;
-use buildkit_llb::{LineRange, Location};
+use crate::spec::{Spanned, Spec};
+use buildkit_llb::{Copy, File, LineRange, Location, Output};
 
 /// The toolchain of a program that says nothing about it: no key, no module.
 const DEFAULT_GO: &str = "1.26";
 /// What the official Go images call their version.
-const VERSION_VARIABLE: &str = "GOLANG_VERSION";
+pub(super) const VERSION_VARIABLE: &str = "GOLANG_VERSION";
+
+/// What the toolchain is chosen by.
+pub(super) enum ChosenBy<'a> {
+    /// Key `builder`.
+    Builder(&'a Spanned<ImageRef>),
+    /// Key `go`.
+    Go(&'a Spanned<GoVersion>),
+    /// A line of a module file.
+    Line(&'a Requirement),
+    /// Nothing.
+    Default,
+}
+
+/// Who chooses the image to build with.
+pub(super) fn chosen_by<'a>(spec: &'a Spec, layout: &'a Layout) -> ChosenBy<'a> {
+    match (&spec.builder, &spec.go, &layout.toolchain) {
+        (Some(builder), ..) => ChosenBy::Builder(builder),
+        (None, Some(go), _) => ChosenBy::Go(go),
+        (None, None, Some(requirement)) if requirement.version >= oldest() => ChosenBy::Line(requirement),
+        // Later releases compile the language of earlier ones, and there is no image of these with a fix in years.
+        (None, None, _) => ChosenBy::Default,
+    }
+}
 
 /// The image to build with.
 ///
+/// The smallest of the official ones: a compile step needs no git and no C compiler.
+///
 /// `go` and `toolchain` lines name the least version that will do, and a published patch release is never better
-/// than the next: so they choose the release, `golang:1.26`, and the registry its newest patch. Who wants one patch
+/// than the next: so they choose the release, `golang:1.26-alpine`, and the registry its newest patch. Who wants one patch
 /// release for ever writes `go: "1.26.3"`.
 pub fn builder(spec: &Spec, layout: &Layout) -> ImageRef {
-    if let Some(builder) = &spec.builder {
-        return builder.value.clone();
-    }
-    let version = match (&spec.go, &layout.toolchain) {
-        (Some(go), _) => go.value.to_string(),
-        (None, Some(Requirement { version, .. })) if *version >= oldest() => release(version),
-        // Later releases compile the language of earlier ones, and there is no image of these with a fix in years.
-        (None, _) => DEFAULT_GO.to_owned(),
+    let version = match chosen_by(spec, layout) {
+        ChosenBy::Builder(builder) => return builder.value.clone(),
+        ChosenBy::Go(go) => go.value.to_string(),
+        ChosenBy::Line(requirement) => release(&requirement.version),
+        ChosenBy::Default => DEFAULT_GO.to_owned(),
     };
-    ImageRef::parse(&format!("golang:{version}")).expect("a Go version is a tag")
+    ImageRef::parse(&format!("golang:{version}-alpine")).expect("a Go version is a tag")
 }
 
 /// The first release whose `go` lines are requirements (go.dev/doc/toolchain).
@@ -61,6 +87,52 @@ fn go_line(layout: &Layout) -> Option<Requirement> {
     let lines = work.into_iter().chain(modules);
     let (file, go) = lines.max_by(|(_, one), (_, other)| one.version.cmp(&other.version))?;
     Some(Requirement { version: go.version.clone(), file, line: go.line })
+}
+
+/// What is left out of the toolchain as a layer: what no build of a program for Linux reads.
+const UNREAD: [&str; 25] = [
+    "usr/local/go/api",
+    "usr/local/go/bin/gofmt",
+    "usr/local/go/doc",
+    "usr/local/go/misc",
+    "usr/local/go/pkg/tool/*/addr2line",
+    "usr/local/go/pkg/tool/*/api",
+    "usr/local/go/pkg/tool/*/cgo",
+    "usr/local/go/pkg/tool/*/cover",
+    "usr/local/go/pkg/tool/*/doc",
+    "usr/local/go/pkg/tool/*/fix",
+    "usr/local/go/pkg/tool/*/objdump",
+    "usr/local/go/pkg/tool/*/pprof",
+    "usr/local/go/pkg/tool/*/test2json",
+    "usr/local/go/pkg/tool/*/trace",
+    "usr/local/go/pkg/tool/*/vet",
+    "usr/local/go/src/**/*_darwin*.go",
+    "usr/local/go/src/**/*_freebsd*.go",
+    "usr/local/go/src/**/*_netbsd*.go",
+    "usr/local/go/src/**/*_openbsd*.go",
+    "usr/local/go/src/**/*_plan9*.go",
+    "usr/local/go/src/**/*_test.go",
+    "usr/local/go/src/**/*_windows*.go",
+    "usr/local/go/src/**/testdata",
+    "usr/local/go/src/cmd",
+    "usr/local/go/test",
+];
+
+/// The root file system of all steps that run Go.
+///
+/// The image as it is, or, where it is to come from an imported cache, a layer with what is needed of it: that has less
+/// than half of the bytes, and the image itself is then never fetched. Of an image of the user's nobody knows what is
+/// needed.
+pub(super) fn root(inputs: &Inputs<'_>) -> Output {
+    // The same for every platform, so that they share one vertex.
+    let place = builder_place(inputs.spec);
+    let image = image_source(inputs.builder, Step::Build.base("", &inputs.builder.pinned, place.clone()));
+    if inputs.mode != Mode::Layers || inputs.spec.builder.is_some() || !inputs.settings.copies_parts {
+        return image;
+    }
+    let name = format!("COPY the Go toolchain of {}", inputs.builder.name);
+    let copy = Copy::new(image, "/", "/").contents_only().exclude_patterns(UNREAD);
+    File::scratch().copy(copy).metadata(Step::Toolchain.metadata("", &name, place, inputs.settings)).build()
 }
 
 /// An error if the builder says its version and it is older than the modules need.

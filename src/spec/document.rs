@@ -2,7 +2,7 @@
 //!
 //! Invariant: a key is named once, where it is read; what is accepted, suggested and reported follows from that.
 
-use super::model::{Base, Build, ImageSpec, MainPath, Spec};
+use super::model::{Base, Build, Cache, ImageSpec, MainPath, Spec};
 use super::reader::{Field, Keys, Reader, Spanned};
 use super::variables::Variables;
 use super::yaml::{Node, Value};
@@ -54,6 +54,11 @@ pub(super) fn read(root: &Node, file: &Arc<SourceFile>, variables: &Variables) -
         builder: keys.take("builder").and_then(|field| reader.parsed(&field, ImageRef::parse)),
         main: keys.take("main").map(|field| main(&mut reader, &field)).unwrap_or_default(),
         build: keys.take("build").map(|field| build(&mut reader, &field)).unwrap_or_default(),
+        cache: keys
+            .take("cache")
+            .and_then(|field| reader.parsed(&field, cache))
+            .map(|cache| cache.value)
+            .unwrap_or_default(),
         image: image(&mut reader, keys.take("image")),
     };
     if let (Some(go), Some(builder)) = (&spec.go, &spec.builder) {
@@ -218,9 +223,19 @@ fn environment(reader: &mut Reader<'_>, field: &Field<'_>) -> BTreeMap<String, S
     variables
 }
 
+fn cache(text: &str) -> Result<Cache, &'static str> {
+    match text {
+        "auto" => Ok(Cache::Auto),
+        "mounts" => Ok(Cache::Mounts),
+        "layers" => Ok(Cache::Layers),
+        "off" => Ok(Cache::Off),
+        _ => Err("it is one of `auto`, `layers`, `mounts` and `off`"),
+    }
+}
+
 fn image(reader: &mut Reader<'_>, field: Option<Field<'_>>) -> ImageSpec {
     let nowhere = LineRange::line(1);
-    let default_base = || Spanned { value: static_base(), span: nowhere };
+    let default_base = || Spanned { value: Base::default(), span: nowhere };
     let Some(field) = field else {
         return ImageSpec {
             base: default_base(),
@@ -250,14 +265,16 @@ fn image(reader: &mut Reader<'_>, field: Option<Field<'_>>) -> ImageSpec {
     image
 }
 
-fn static_base() -> Base {
-    Base::Image(ImageRef::parse(STATIC).expect("a constant that the tests build with"))
+impl Default for Base {
+    fn default() -> Base {
+        Base::Image(ImageRef::parse(STATIC).expect("a constant that the tests build with"))
+    }
 }
 
 fn base(text: &str) -> Result<Base, crate::image::ReferenceProblem> {
     match text {
         "scratch" => Ok(Base::Scratch),
-        "static" => Ok(static_base()),
+        "static" => Ok(Base::default()),
         "alpine" => ImageRef::parse(ALPINE).map(Base::Image),
         other => ImageRef::parse(other).map(Base::Image),
     }

@@ -13,7 +13,7 @@ mod variables;
 mod yaml;
 
 pub use door::Door;
-pub use model::{Base, Build, ImageSpec, MainPath, Spec};
+pub use model::{Base, Build, Cache, ImageSpec, MainPath, Spec};
 pub use reader::Spanned;
 pub use variables::Variables;
 pub use yaml::LARGEST_FILE;

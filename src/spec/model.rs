@@ -24,8 +24,24 @@ pub struct Spec {
     pub main: Vec<Spanned<MainPath>>,
     /// How the program is compiled.
     pub build: Build,
+    /// What outlives the build.
+    pub cache: Cache,
     /// What the image says and holds.
     pub image: ImageSpec,
+}
+
+/// `cache:`, what outlives the build to make the next one faster.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cache {
+    /// Layers where a cache is imported, else cache mounts.
+    #[default]
+    Auto,
+    /// Cache mounts of the builder, for builders that stay.
+    Mounts,
+    /// Layers for toolchain and dependencies, for builders that start from an imported cache.
+    Layers,
+    /// Nothing but the results of steps.
+    Off,
 }
 
 /// A package as written, and where that is.

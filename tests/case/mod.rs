@@ -15,6 +15,8 @@ pub(crate) use difference::difference;
 
 use crate::daemon::{Daemon, Generation, Outcome};
 use buildkit_proto::pb;
+use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -60,9 +62,25 @@ impl Case {
     pub(crate) fn run(&self) -> Found {
         let outcome = self.daemon().serve();
         let mut broken = promise::of_process(&outcome);
-        let succeeded = outcome.returned.iter().any(|returned| returned.result.is_some());
-        let graphs = if succeeded { graphs(&outcome, &mut broken) } else { Vec::new() };
+        let result = outcome.returned.iter().find_map(|returned| returned.result.as_ref());
+        let graphs = match result {
+            Some(result) if report::is_call(result) => {
+                broken.extend(promise::of_call(result));
+                Vec::new()
+            }
+            Some(_) => graphs(&outcome, &mut broken),
+            None => Vec::new(),
+        };
         Found { text: report::report(&outcome), broken, graphs }
+    }
+
+    /// The names of the steps that `gobuild.explain` says there are.
+    pub(crate) fn explained_steps(&self) -> BTreeSet<String> {
+        let outcome = self.daemon().option("requestid", "frontend.gobuild.explain").serve();
+        let json = outcome.result().metadata.get("result.json").expect("an explanation");
+        let explanation: Value = serde_json::from_slice(json).expect("JSON");
+        let steps = explanation["steps"].as_array().expect("steps");
+        steps.iter().filter_map(|step| step["name"].as_str()).map(str::to_owned).collect()
     }
 
     fn daemon(&self) -> Daemon {

@@ -69,11 +69,13 @@ fn of_op(op: &pb::Op) -> Vec<String> {
     match &op.op {
         Some(Op::Exec(exec)) => {
             let argv = exec.meta.as_ref().map(|meta| meta.args.as_slice()).unwrap_or_default();
-            // Nothing but the go command; a shell would be another program.
-            if argv.first().is_none_or(|program| program != "go") {
+            // The go command, or one of two scripts that never change; anything else would be another program.
+            let words: Vec<&str> = argv.iter().map(String::as_str).collect();
+            let downloads = matches!(words[..], ["go", "mod", ..] | ["sh", "/gobuild/modules.sh", ..]);
+            if !downloads && !matches!(words[..], ["go", ..] | ["sh", "/gobuild/dependencies.sh", ..]) {
                 broken.push(format!("a step runs something that is not the go command: {argv:?}"));
             }
-            if argv.get(1).is_none_or(|command| command != "mod") && exec.network() != pb::NetMode::None {
+            if !downloads && exec.network() != pb::NetMode::None {
                 broken.push(format!("a step that downloads nothing has a network: {argv:?}"));
             }
             if exec.security() != pb::SecurityMode::Sandbox {
@@ -105,6 +107,28 @@ fn is_placed(definition: &pb::Definition, digest: &str) -> bool {
         file.is_some() && ranges && !place.ranges.is_empty()
     };
     !places.is_empty() && places.iter().all(is_whole)
+}
+
+/// Clients print an answer as it is, and need no image for it (`commands/build.go` of buildx).
+pub(super) fn of_call(result: &wire::Result) -> Vec<String> {
+    let mut broken = Vec::new();
+    let keys: Vec<&str> = result.metadata.keys().map(String::as_str).collect();
+    if keys != ["result.json", "result.txt", "version"] {
+        broken.push(format!("an answer with other keys: {keys:?}"));
+    }
+    match &result.result {
+        Some(wire::result::Result::Ref(reference)) if reference.id.is_empty() => {}
+        other => broken.push(format!("an answer with an image: {other:?}")),
+    }
+    let text =
+        result.metadata.get("result.txt").map(|text| String::from_utf8_lossy(text)).unwrap_or_default();
+    if !text.ends_with('\n') || text.contains('\t') {
+        broken.push(format!("a text that does not end in a line break, or has tabs: {text:?}"));
+    }
+    broken.extend(
+        text.lines().filter(|line| line.ends_with(' ')).map(|line| format!("`{line}` ends in spaces")),
+    );
+    broken
 }
 
 /// The keys of the result fit each other (`dockerui/build.go`, `exporter/containerimage/exptypes`).

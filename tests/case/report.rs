@@ -1,7 +1,7 @@
 //! An outcome in words, for a person to judge.
 //!
-//! Of a success: the keys of the result and, for each image, its graph and its config. Of a failure: the code, the
-//! message and the lines that the client shows. Then the warnings.
+//! Of a success: the keys of the result and, for each image, its graph and its config; of a call, the text and the
+//! JSON. Of a failure: the code, the message and the lines that the client shows. Then the warnings.
 
 use super::excerpt::excerpt;
 use crate::daemon::Outcome;
@@ -22,13 +22,24 @@ pub(super) fn report(outcome: &Outcome) -> String {
             text.push_str(&failure(error));
         }
         if let Some(result) = &returned.result {
-            text.push_str(&success(outcome, result));
+            text.push_str(&if is_call(result) { answer(result) } else { success(outcome, result) });
         }
     }
     for warning in &outcome.warnings {
         text.push_str(&self::warning(warning));
     }
     text
+}
+
+/// Whether a result is words and no image.
+pub(super) fn is_call(result: &wire::Result) -> bool {
+    result.metadata.contains_key("result.txt")
+}
+
+fn answer(result: &wire::Result) -> String {
+    let key = |name: &str| String::from_utf8_lossy(&result.metadata[name]).into_owned();
+    let (version, text, json) = (key("version"), key("result.txt"), pretty(&result.metadata["result.json"]));
+    format!("version {version}\n\n== text\n{text}\n== json\n{json}")
 }
 
 fn success(outcome: &Outcome, result: &wire::Result) -> String {
@@ -47,7 +58,7 @@ fn success(outcome: &Outcome, result: &wire::Result) -> String {
             platform => (format!(" of {platform}"), format!("/{platform}")),
         };
         let graph = match Definition::input(definition) {
-            Ok(Some(output)) => Definition::of(&output).to_string(),
+            Ok(Some(output)) => without_scripts(Definition::of(&output).to_string()),
             Ok(None) => "nothing\n".to_owned(),
             Err(error) => format!("not a graph: {error}\n"),
         };
@@ -64,6 +75,17 @@ fn success(outcome: &Outcome, result: &wire::Result) -> String {
         writeln!(text, "\n== cache import {}{attributes}", import.r#type).expect("a string takes everything");
     }
     text
+}
+
+/// The scripts of steps by name: they are to be read where they are.
+fn without_scripts(graph: String) -> String {
+    let scripts = [
+        ("modules.sh", include_str!("../../src/plan/modules.sh")),
+        ("dependencies.sh", include_str!("../../src/plan/dependencies.sh")),
+    ];
+    scripts
+        .into_iter()
+        .fold(graph, |graph, (name, text)| graph.replace(&format!("{text:?}"), &format!("(src/plan/{name})")))
 }
 
 fn pretty(json: &[u8]) -> String {

@@ -6,7 +6,7 @@ mod place;
 mod requirements;
 
 use super::modfile::{GoLine, ModFile, ToolchainLine};
-use super::module::ModulePath;
+use super::module::{ModulePath, ModuleVersion};
 use super::problem::Problem;
 use super::step::{Files, Reader, Step};
 use super::version::GoVersion;
@@ -48,6 +48,8 @@ pub struct Layout {
     pub vendored: Vendored,
     /// The modules that are required from elsewhere; if empty there is nothing to download.
     pub requires: BTreeSet<ModulePath>,
+    /// The modules in a version that `replace` lines put in place of others.
+    pub replacements: BTreeSet<(String, ModuleVersion)>,
     /// The newest version that a `go` or `toolchain` line asks for.
     pub toolchain: Option<Requirement>,
 }
@@ -125,7 +127,8 @@ fn read(listing: &Listing, start: &Start, reader: &mut Reader<'_>) -> Result<Opt
     let Some((kind, scope)) = place.read(listing, reader)? else { return Ok(None) };
     let root = kind.root();
     let vendored = vendored(&root, &kind, listing, reader);
-    let Requirements { replaced, external, files } = Requirements::read(&kind, vendored, listing, reader)?;
+    let Requirements { replaced, external, replacements, files } =
+        Requirements::read(&kind, vendored, listing, reader)?;
     if !reader.complete() {
         return Ok(None);
     }
@@ -141,8 +144,22 @@ fn read(listing: &Listing, start: &Start, reader: &mut Reader<'_>) -> Result<Opt
         module_files,
         vendored,
         requires: external,
+        replacements,
         toolchain,
     }))
+}
+
+impl Layout {
+    /// The import path of a directory that is in one of the modules of the context.
+    pub fn import_path(&self, directory: &ContextPath) -> Option<String> {
+        let main = self.modules.iter();
+        let modules = main.chain(self.replaced.iter().map(|(module, root)| (root, module)));
+        let (root, module) = modules
+            .filter(|(root, _)| directory.is_within(root))
+            .max_by_key(|(root, _)| root.as_str().len())?;
+        let rest = directory.relative_to(root)?;
+        Some(if rest.is_root() { module.to_string() } else { format!("{module}/{rest}") })
+    }
 }
 
 impl LayoutKind {

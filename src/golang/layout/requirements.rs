@@ -18,6 +18,8 @@ pub(super) struct Requirements {
     pub(super) replaced: BTreeMap<ModulePath, ContextPath>,
     /// Those that have to be downloaded.
     pub(super) external: BTreeSet<ModulePath>,
+    /// What other modules they are replaced by.
+    pub(super) replacements: BTreeSet<(String, ModuleVersion)>,
     /// The go.mod files of all local replacements, used or not.
     pub(super) files: BTreeSet<ContextPath>,
 }
@@ -41,8 +43,12 @@ impl Requirements {
     ) -> Result<Requirements, Problem> {
         let rules = rules(kind);
         let main: BTreeSet<&ModulePath> = kind.modules().map(|(_, module)| &module.module).collect();
-        let mut result =
-            Requirements { replaced: BTreeMap::new(), external: BTreeSet::new(), files: BTreeSet::new() };
+        let mut result = Requirements {
+            replaced: BTreeMap::new(),
+            external: BTreeSet::new(),
+            replacements: rules.values().filter_map(|rule| rule.replace.by.module()).collect(),
+            files: BTreeSet::new(),
+        };
 
         let mut queue: Vec<Require> =
             kind.modules().flat_map(|(_, module)| module.require.iter().cloned()).collect();

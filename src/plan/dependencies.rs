@@ -1,0 +1,124 @@
+//! The dependency step: what the compiler makes of packages that are not the repository's own, as a layer.
+//!
+//! Invariant: keyed on the list of those packages, the module files and the flags; nothing that changes with the
+//! sources gets in. Its flags are those of the compile step, or nothing of it would be of use there.
+
+use super::compile::{CACHE, build_flags, cache};
+use super::go_step::{SOURCES, go_step, mount_modules, offline};
+use super::mode::Mode;
+use super::names::{Step, cross};
+use super::script::{OUTPUT_VARIABLE, Script};
+use super::{Download, Inputs, file_place};
+use crate::golang::{Parts, Program};
+use buildkit_llb::{Metadata, Mount, Output, Sharing};
+use std::collections::BTreeSet;
+
+/// Where the result is made.
+const RESULT: &str = "/result";
+/// The package whose own dependencies are half of the work of most programs, and the same in all of them.
+const SERVER: &str = "net/http";
+
+/// What the compile step finds done.
+pub(super) enum Start {
+    /// Nothing, or what an earlier build has left in the cache mount.
+    Nothing,
+    /// Something in the cache mount, once this has run.
+    After(Output),
+    /// This, as the beginning of a cache mount.
+    Layer(Output),
+}
+
+/// What can be compiled before the sources are looked at.
+pub(super) fn dependencies(inputs: &Inputs<'_>, root: &Output, modules: Option<&Output>) -> Start {
+    let Program::Exact(parts) = inputs.program else { return Start::Nothing };
+    // A profile changes what the compiler makes of every package.
+    let profiled = inputs.mains.iter().any(|main| parts.packages[&main.directory].extensions.contains("pgo"));
+    if profiled {
+        return Start::Nothing;
+    }
+    let (server, others): (BTreeSet<String>, BTreeSet<String>) =
+        parts.imports.iter().cloned().partition(|path| path == SERVER);
+    match inputs.mode {
+        // A download leaves the processors idle.
+        Mode::Mounts if !server.is_empty() && *inputs.download != Download::Nothing => {
+            Start::After(meanwhile(inputs, root))
+        }
+        Mode::Mounts | Mode::Off => Start::Nothing,
+        Mode::Layers => {
+            // The same for all repositories, and done while modules are downloaded.
+            let server = (!server.is_empty()).then(|| packages(inputs, root, None, None, server));
+            if others.is_empty() {
+                return server.map_or(Start::Nothing, Start::Layer);
+            }
+            Start::Layer(packages(inputs, root, Some((parts, modules)), server, others))
+        }
+    }
+}
+
+/// Compiles into the cache mount of the compile step; there is nothing in the result.
+fn meanwhile(inputs: &Inputs<'_>, root: &Output) -> Output {
+    let mut argv = ["go", "build"].map(str::to_owned).to_vec();
+    argv.extend(build_flags(inputs));
+    argv.push(SERVER.to_owned());
+    offline(go_step(argv, inputs, root.clone()), inputs)
+        .cwd("/")
+        .env("GOFLAGS", "")
+        .env("GOCACHE", CACHE)
+        .mount(cache(inputs, None))
+        .mount(Mount::scratch(RESULT))
+        .metadata(metadata(inputs, &format!("go build {SERVER}")))
+        .build()
+        .output(RESULT)
+        .expect("a scratch mount has an output")
+}
+
+/// Compiles packages on top of what others were compiled to. Those of modules need the module files.
+fn packages(
+    inputs: &Inputs<'_>,
+    root: &Output,
+    of_modules: Option<(&Parts, Option<&Output>)>,
+    base: Option<Output>,
+    packages: BTreeSet<String>,
+) -> Output {
+    let name = match packages.first() {
+        Some(only) if packages.len() == 1 => format!("go build {only}"),
+        _ => format!("go build {} imported packages", packages.len()),
+    };
+    let script = Script::Dependencies;
+    let exec = go_step(script.argv(build_flags(inputs)), inputs, root.clone());
+    let exec = script.of(exec, [("packages", packages.into_iter().collect())]);
+    let mut exec = offline(exec, inputs).env("GOCACHE", RESULT).env(OUTPUT_VARIABLE, RESULT);
+    if let Some((parts, modules)) = of_modules {
+        let sources = inputs.context.dependencies(inputs.layout, parts);
+        exec = mount_modules(exec, inputs, modules)
+            .mount(Mount::read_only(sources, SOURCES))
+            .env("GOCACHE", CACHE)
+            .mount(persistent(inputs, base.clone()));
+    } else {
+        exec = exec.cwd("/").env("GOFLAGS", "");
+    }
+    exec.mount(match base {
+        Some(base) => Mount::writable(base, RESULT).content_cache(inputs.settings.own_key),
+        None => Mount::scratch(RESULT),
+    })
+    .metadata(metadata(inputs, &name))
+    .build()
+    .output(RESULT)
+    .expect("a writable mount has an output")
+}
+
+fn metadata(inputs: &Inputs<'_>, name: &str) -> Metadata {
+    let platforms = cross(inputs.naming, &inputs.builder.platform, inputs.platform);
+    Step::Dependencies.metadata(&platforms, name, file_place(inputs.spec), inputs.settings)
+}
+
+/// What dependency steps of this builder leave to each other: of a changed go.mod only the difference is compiled.
+fn persistent(inputs: &Inputs<'_>, base: Option<Output>) -> Mount {
+    let (os, architecture) = (inputs.target.os(), inputs.target.architecture());
+    let id = format!("{}/gobuild/go-build-{os}-{architecture}", inputs.settings.cache_namespace);
+    let mount = Mount::cache(CACHE, id, Sharing::Locked);
+    match base {
+        Some(base) => mount.input(base).content_cache(inputs.settings.own_key),
+        None => mount,
+    }
+}

@@ -1,0 +1,31 @@
+# Compiles the packages of a list and leaves what the compiler made of them, as a GOCACHE to start others from.
+#
+# Arguments: the flags of `go build`. Reads GOBUILD_LISTS/packages, works in GOCACHE, and leaves the result in
+# GOBUILD_OUTPUT, on top of what is there. If GOCACHE is another folder, it outlives the build, and is nobody else's
+# meanwhile. For sh of any kind and busybox.
+set -eu
+packages=/tmp/packages stamp=/tmp/stamp future=/tmp/future
+# Everything that is finished has a time to come, or Go would write each entry that it uses again, and one day throw
+# them all away (golang/go#69565).
+touch -d @2082758400 "$future"
+
+# What this build uses is to be told from what others left here: Go gives an entry the present time when it uses it,
+# but only if it is older than an hour (cmd/go/internal/cache).
+if [ "$GOCACHE" != "$GOBUILD_OUTPUT" ]; then
+	find "$GOCACHE" -type f ! -newer "$future" -exec touch -d "@$(($(date +%s) - 7200))" {} +
+fi
+touch -d "@$(($(date +%s) - 60))" "$stamp"
+
+# Go builds nothing if it cannot build all; what is not for this platform or not there is left to the compile step.
+go list -e "$@" -f '{{if not (or .Error .DepsErrors (eq .Name "main"))}}{{.ImportPath}}{{end}}' \
+	$(cat "$GOBUILD_LISTS/packages") >"$packages"
+if [ -s "$packages" ]; then
+	go build "$@" $(cat "$packages")
+fi
+
+if [ "$GOCACHE" != "$GOBUILD_OUTPUT" ]; then
+	cd "$GOCACHE"
+	find . -type f -newer "$stamp" ! -newer "$future" -print0 |
+		xargs -0 -r sh -c 'tar -cf - "$@" | tar -xf - -C "$GOBUILD_OUTPUT"' sh
+fi
+find "$GOBUILD_OUTPUT" ! -newer "$future" -exec touch -d @2114380800 {} +

@@ -1,0 +1,154 @@
+//! The explanation for programs.
+//!
+//! Names are spelled as in the answers to Docker's own calls. Invariant: a name, once given out, stays; what does not
+//! apply is absent.
+
+use super::Explanation;
+use super::choice::{Choices, Image, Main, Modules, Origin, Reason, Sources};
+use super::step::{Explained, Files, Key};
+use crate::golang::Doubt;
+use crate::plan::Chosen;
+use serde_json::{Map, Value, json};
+
+/// The document.
+pub(super) fn json(explanation: &Explanation) -> Value {
+    json!({
+        "platforms": explanation.choices.iter().map(choices).collect::<Vec<_>>(),
+        "steps": explanation.steps.iter().map(step).collect::<Vec<_>>(),
+    })
+}
+
+/// An object without what is absent.
+fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    let there = fields.into_iter().filter(|(_, value)| !value.is_null());
+    Value::Object(there.map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>())
+}
+
+fn choices(choices: &Choices) -> Value {
+    json!({
+        "platform": choices.platform,
+        "chosenBy": origin(&choices.platform_by),
+        "mains": choices.mains.iter().map(main).collect::<Vec<_>>(),
+        "builder": image(&choices.builder),
+        "base": image(&choices.base),
+        "cache": {
+            "mode": choices.mode.to_string(),
+            "chosenBy": match choices.mode_by {
+                Chosen::ByFile => json!({ "kind": "file", "file": choices.file }),
+                Chosen::ByImport => json!({ "kind": "cacheImport" }),
+                Chosen::ByNoImport => json!({ "kind": "noCacheImport" }),
+            },
+        },
+        "sources": sources(&choices.sources),
+        "modules": modules(&choices.modules),
+    })
+}
+
+fn origin(origin: &Origin) -> Value {
+    match origin {
+        Origin::Line { file, line } => json!({ "kind": "file", "file": file, "line": line }),
+        Origin::Option(option) => json!({ "kind": "option", "option": option }),
+        Origin::Found => json!({ "kind": "found" }),
+        Origin::Default => json!({ "kind": "default" }),
+    }
+}
+
+fn main(main: &Main) -> Value {
+    json!({
+        "package": main.package,
+        "importPath": main.import_path,
+        "binary": main.binary,
+        "chosenBy": origin(&main.by),
+    })
+}
+
+fn image(image: &Image) -> Value {
+    object([
+        ("name", json!(image.name)),
+        ("reference", json!(image.pinned.as_ref().map(ToString::to_string))),
+        ("goVersion", json!(image.go)),
+        ("chosenBy", origin(&image.by)),
+    ])
+}
+
+fn sources(sources: &Sources) -> Value {
+    match sources {
+        Sources::Exact { packages, go_files, bytes, embeds, vendor } => object([
+            ("exact", json!(true)),
+            ("packages", json!(packages)),
+            ("goFiles", json!(go_files)),
+            ("goBytes", json!(bytes)),
+            ("embeds", json!(embeds)),
+            ("vendor", json!(vendor)),
+        ]),
+        Sources::Everything(doubt) => {
+            let (reason, path, package) = match doubt {
+                Doubt::Symlink(path) => ("symlink", Some(path), None),
+                Doubt::LongFile(path) => ("longFile", Some(path), None),
+                Doubt::Include(path) => ("include", Some(path), None),
+                Doubt::Unread(path) => ("unread", Some(path), None),
+                Doubt::Unlisted(package) => ("unlisted", None, Some(package)),
+            };
+            object([
+                ("exact", json!(false)),
+                ("reason", json!(reason)),
+                ("path", json!(path.map(ToString::to_string))),
+                ("package", json!(package)),
+            ])
+        }
+    }
+}
+
+fn modules(modules: &Modules) -> Value {
+    match modules {
+        Modules::Nothing(reason) => {
+            let reason = match reason {
+                Reason::NoModule => "noModule",
+                Reason::NoRequirement => "noRequirement",
+                Reason::InContext => "inContext",
+                Reason::Vendored => "vendored",
+                Reason::NotImported => "notImported",
+            };
+            json!({ "download": "nothing", "reason": reason })
+        }
+        Modules::Packages { packages, modules } => {
+            json!({ "download": "packages", "packages": packages, "requiredModules": modules })
+        }
+        Modules::Everything { modules } => json!({ "download": "everything", "requiredModules": modules }),
+    }
+}
+
+fn step(step: &Explained) -> Value {
+    let after: Vec<&str> = step.after.iter().map(|before| before.name.as_str()).collect();
+    object([
+        ("name", json!(step.name)),
+        ("step", json!(step.step.name())),
+        ("platform", if step.platform.is_empty() { Value::Null } else { json!(step.platform) }),
+        ("runs", json!(step.text)),
+        ("location", step.place.as_ref().map_or(Value::Null, origin)),
+        ("after", json!(after)),
+        ("key", key(&step.key)),
+        ("cacheMounts", json!(step.caches)),
+    ])
+}
+
+fn key(key: &Key) -> Value {
+    let files = key.files.as_ref().map(|files| match files {
+        Files::Everything => json!({ "exact": false }),
+        Files::Parts { modules, packages, embeds, vendor } => object([
+            ("exact", json!(true)),
+            ("moduleFiles", json!(modules)),
+            ("packages", json!(packages)),
+            ("embeds", json!(embeds)),
+            ("vendor", json!(vendor)),
+        ]),
+    });
+    object([
+        ("always", json!(key.always)),
+        ("files", json!(files)),
+        ("lists", json!(key.lists)),
+        ("settings", json!(key.settings)),
+        ("images", json!(key.images)),
+        ("results", json!(key.results)),
+    ])
+}

@@ -1,0 +1,53 @@
+//! The steps that take more than one command: a script that never changes, and the lists that it reads.
+//!
+//! Invariant: a script is a constant of this program; what comes from a repository is in files and arguments, which a
+//! shell does not look into.
+
+use buildkit_llb::{Exec, File, Metadata, Mkfile, Mount};
+
+/// Where script and lists are mounted.
+const FOLDER: &str = "/gobuild";
+/// What scripts know that as.
+const LISTS_VARIABLE: &str = "GOBUILD_LISTS";
+/// Where scripts write, for them.
+pub(super) const OUTPUT_VARIABLE: &str = "GOBUILD_OUTPUT";
+
+/// A script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Script {
+    /// Downloads modules and prunes them.
+    Modules,
+    /// Compiles packages into a GOCACHE.
+    Dependencies,
+}
+
+impl Script {
+    fn file(self) -> (&'static str, &'static str) {
+        match self {
+            Script::Modules => ("modules.sh", include_str!("modules.sh")),
+            Script::Dependencies => ("dependencies.sh", include_str!("dependencies.sh")),
+        }
+    }
+
+    /// The command that runs it.
+    pub(super) fn argv(self, arguments: impl IntoIterator<Item = String>) -> Vec<String> {
+        let script = format!("{FOLDER}/{}", self.file().0);
+        ["sh".to_owned(), script].into_iter().chain(arguments).collect()
+    }
+
+    /// A step that has the script and the lists that it reads, by name.
+    pub(super) fn of<'a>(self, exec: Exec, lists: impl IntoIterator<Item = (&'a str, Vec<String>)>) -> Exec {
+        let (name, text) = self.file();
+        let mut files = File::scratch().mkfile(file(name, text.as_bytes()));
+        for (name, lines) in lists {
+            let text: String = lines.into_iter().map(|line| line + "\n").collect();
+            files = files.mkfile(file(name, text.as_bytes()));
+        }
+        let folder = files.metadata(Metadata::named("[internal] write lists")).build();
+        exec.env(LISTS_VARIABLE, FOLDER).mount(Mount::read_only(folder, FOLDER))
+    }
+}
+
+fn file(name: &str, contents: &[u8]) -> Mkfile {
+    Mkfile::new(format!("/{name}"), contents).mode(0o444).timestamp(0)
+}

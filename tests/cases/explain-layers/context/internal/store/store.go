@@ -1,0 +1,5 @@
+package store
+
+import "golang.org/x/text/language"
+
+func Open() language.Tag { return language.English }
