@@ -1,9 +1,11 @@
 //! The base images that builds ask for, made of Debian packages and toolchains, because no registry is at hand.
 //!
-//! Stand-ins, to be named where a result depends on them: `golang:*-alpine` is the Debian one under another name,
-//! `alpine` is busybox without `apk`, `static` has distroless' users and files but not its package list.
+//! Stand-ins, to be named where a result depends on them: `alpine` is busybox without `apk`, as is what is below
+//! `golang:*-alpine`, and `static` has distroless' users and files but not its package list.
 //! Invariant: an image is made once and has the same ID in every daemon. Its folder's name is another when it is made
 //! of other things.
+
+use std::path::PathBuf;
 
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -30,8 +32,8 @@ const PLATFORMS: [&str; 2] = ["amd64", "arm64"];
 const SYSTEM_PATH: &str = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const TLS: &str = "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt";
 
-const GOLANG: &[&str] =
-    &["golang:1.26", "golang:1.26-alpine", "golang:1.26-bookworm", "golang:1.26.8", "golang:1.26.8-alpine"];
+const GOLANG: &[&str] = &["golang:1.26", "golang:1.26-bookworm", "golang:1.26.8"];
+const GOLANG_ALPINE: &[&str] = &["golang:1.26-alpine", "golang:1.26-alpine3.22", "golang:1.26.8-alpine"];
 const STATIC: &[&str] = &["gcr.io/distroless/static:nonroot", "gcr.io/distroless/static-debian12:nonroot"];
 const STATIC_ROOT: &[&str] = &["gcr.io/distroless/static:latest", "gcr.io/distroless/static-debian12:latest"];
 const STATIC_DEBUG: &[&str] =
@@ -42,36 +44,57 @@ const RUST: &[&str] = &["rust:1.95-bookworm", "rust:1-bookworm"];
 
 /// The images that every daemon gets.
 pub fn all(lab: &Lab) -> Result<Vec<BaseImage>> {
-    Ok(vec![golang(lab)?, static_nonroot(lab)?, static_root(lab)?, static_debug(lab)?, alpine(lab)?])
+    Ok(vec![
+        golang(lab)?,
+        golang_alpine(lab)?,
+        static_nonroot(lab)?,
+        static_root(lab)?,
+        static_debug(lab)?,
+        alpine(lab)?,
+    ])
 }
 
 /// What [`all`] returns, in words: two are the same if the images are.
 pub fn identity() -> String {
-    ["static-nonroot", "static-root", "static-debug", ALPINE_KEY, &golang_key()].join("\n")
+    ["static-nonroot", "static-root", "static-debug", ALPINE_KEY, &golang_key(), &golang_alpine_key()]
+        .join("\n")
 }
 
 fn golang_key() -> String {
     format!("golang-{}", tools::GO)
 }
 
+fn golang_alpine_key() -> String {
+    format!("golang-{}-{ALPINE_KEY}", tools::GO)
+}
+
 /// Debian with git, ssh and the Go toolchain.
 fn golang(lab: &Lab) -> Result<BaseImage> {
-    image(lab, &golang_key(), GOLANG, || {
-        Ok(vec![Variant {
-            architecture: host::architecture()?,
-            config: json!({
-                "Env": [
-                    "PATH=/go/bin:/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-                    format!("GOLANG_VERSION={}", tools::GO),
-                    "GOTOOLCHAIN=local",
-                    "GOPATH=/go",
-                ],
-                "Cmd": ["bash"],
-                "WorkingDir": "/go",
-            }),
-            layers: vec![rootfs::debian(lab)?, rootfs::go(lab)?],
-        }])
+    image(lab, &golang_key(), GOLANG, || toolchain("bash", rootfs::debian(lab)?, rootfs::go(lab)?))
+}
+
+/// The Go toolchain with nothing but a shell: no git, no C compiler.
+fn golang_alpine(lab: &Lab) -> Result<BaseImage> {
+    image(lab, &golang_alpine_key(), GOLANG_ALPINE, || {
+        toolchain("/bin/sh", rootfs::alpine(lab, host::architecture()?)?, rootfs::go(lab)?)
     })
+}
+
+fn toolchain(shell: &str, system: PathBuf, go: PathBuf) -> Result<Vec<Variant>> {
+    Ok(vec![Variant {
+        architecture: host::architecture()?,
+        config: json!({
+            "Env": [
+                "PATH=/go/bin:/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                format!("GOLANG_VERSION={}", tools::GO),
+                "GOTOOLCHAIN=local",
+                "GOPATH=/go",
+            ],
+            "Cmd": [shell],
+            "WorkingDir": "/go",
+        }),
+        layers: vec![system, go],
+    }])
 }
 
 /// The default base of the frontend.
@@ -131,7 +154,7 @@ pub fn rust(lab: &Lab) -> Result<BaseImage> {
 
 fn every_platform(
     config: &Value,
-    layers: impl Fn(&'static str) -> Result<Vec<std::path::PathBuf>>,
+    layers: impl Fn(&'static str) -> Result<Vec<PathBuf>>,
 ) -> Result<Vec<Variant>> {
     PLATFORMS
         .into_iter()

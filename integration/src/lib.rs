@@ -44,6 +44,8 @@ pub mod http;
 pub mod image;
 pub mod listing;
 
+pub mod bench;
+
 pub use build::Build;
 pub use build_log::{BuildLog, Vertex};
 pub use container::{Container, Run};

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use serde_json::Value;
 
 use crate::command::{read, run, succeeds};
 use crate::kind::Kind;
@@ -24,19 +25,24 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// The registry, running.
+    /// The lab's registry, running.
     pub fn up(lab: &Lab) -> Result<Self> {
-        let crane = tools::crane(lab)?;
         if let Some(registry) = Self::running(lab)? {
             return Ok(registry);
         }
-        let folder = lab.run(Kind::Buildkit);
-        let (port_file, pid_file) = (folder.join("registry.port"), folder.join("registry.pid"));
+        // A new one has no tags.
+        let _ = fs::remove_file(lab.ready(Kind::Buildkit));
+        Self::serve(lab, &lab.run(Kind::Buildkit))
+    }
+
+    /// A new registry that keeps its blobs, port and log in a folder.
+    pub fn serve(lab: &Lab, folder: &Path) -> Result<Self> {
+        let crane = tools::crane(lab)?;
+        let port_file = folder.join("registry.port");
         let blobs = folder.join("registry");
         fs::create_dir_all(&blobs)?;
-        // One whose pid file is lost would keep the port; and a new one has no tags.
-        Self::down(lab)?;
-        let _ = fs::remove_file(lab.ready(Kind::Buildkit));
+        // One whose pid file is lost would keep the port.
+        Self::end(folder)?;
         let port = free_port(fs::read_to_string(&port_file).ok().and_then(|port| port.parse().ok()))?;
         fs::write(&port_file, port.to_string())?;
         let registry = Self { crane, address: format!("127.0.0.1:{port}") };
@@ -44,14 +50,14 @@ impl Registry {
         serve.args(["registry", "serve", "--address", &registry.address, "--disk"]).arg(&blobs);
         let log = folder.join("registry.log");
         let pid = process::start(&serve, &log)?;
-        fs::write(&pid_file, pid.to_string())?;
+        fs::write(folder.join("registry.pid"), pid.to_string())?;
         process::wait_until_ready(pid, &log, || {
             succeeds(registry.command().args(["catalog", &registry.address]))
         })?;
         Ok(registry)
     }
 
-    /// The registry, if it runs.
+    /// The lab's registry, if it runs.
     pub fn running(lab: &Lab) -> Result<Option<Self>> {
         let folder = lab.run(Kind::Buildkit);
         if process::running(&folder.join("registry.pid"), &folder).is_none() {
@@ -61,10 +67,14 @@ impl Registry {
         Ok(Some(Self { crane: lab.bin().join("crane"), address: format!("127.0.0.1:{port}") }))
     }
 
-    /// Ends the registry; its blobs stay.
+    /// Ends the lab's registry; its blobs stay.
     pub fn down(lab: &Lab) -> Result<bool> {
-        let folder = lab.run(Kind::Buildkit);
-        let ran = process::stop(&folder.join("registry.pid"), &folder)?;
+        Self::end(&lab.run(Kind::Buildkit))
+    }
+
+    /// Ends the registry of a folder; its blobs stay.
+    pub fn end(folder: &Path) -> Result<bool> {
+        let ran = process::stop(&folder.join("registry.pid"), folder)?;
         Ok(process::stop_all_of(&[folder.join("registry")])? || ran)
     }
 
@@ -86,6 +96,16 @@ impl Registry {
     /// Digest of an image, if it is there.
     pub fn digest(&self, image: &str) -> Option<String> {
         read(self.command().args(["digest", &self.reference(image)])).ok()
+    }
+
+    /// The manifest of an image, of one platform where it has several and `platform` names one.
+    pub fn manifest(&self, image: &str, platform: Option<&str>) -> Result<Value> {
+        let mut command = self.command();
+        command.args(["manifest", &self.reference(image)]);
+        if let Some(platform) = platform {
+            command.args(["--platform", platform]);
+        }
+        Ok(serde_json::from_str(&read(&mut command)?)?)
     }
 
     /// Uploads a layout's folder or a `docker save` archive.

@@ -25,6 +25,9 @@ const BUILDX: &str = "0.36.1";
 
 const CRANE: &str = "0.22.1";
 
+/// Version of ko, which the benchmark compares with.
+pub const KO: &str = "0.19.1";
+
 /// The buildx plugin.
 pub fn buildx(lab: &Lab) -> Result<PathBuf> {
     install(lab, "buildx", "github.com/docker/buildx/cmd/buildx", BUILDX)
@@ -36,29 +39,44 @@ pub fn crane(lab: &Lab) -> Result<PathBuf> {
 }
 
 /// buildkitd and buildctl.
+pub fn buildkit(lab: &Lab) -> Result<()> {
+    for name in ["buildkitd", "buildctl"] {
+        of_buildkit(lab, name, &format!("cmd/{name}"))?;
+    }
+    Ok(())
+}
+
+/// The frontend that reads Dockerfiles, as a program: what is in the image `docker/dockerfile`.
+pub fn dockerfile_frontend(lab: &Lab) -> Result<PathBuf> {
+    of_buildkit(lab, "dockerfile-frontend", "frontend/dockerfile/cmd/dockerfile-frontend")
+}
+
+/// ko, which builds images of Go programs without a daemon.
+pub fn ko(lab: &Lab) -> Result<PathBuf> {
+    install(lab, "ko", "github.com/google/ko", KO)
+}
+
+/// Builds a program of BuildKit's module.
 ///
 /// `go install` refuses a module with exclude directives, as BuildKit's is; a throw-away module that requires it
 /// builds the same program. The version is set by the linker in BuildKit's own builds too.
-pub fn buildkit(lab: &Lab) -> Result<()> {
+fn of_buildkit(lab: &Lab, name: &str, path: &str) -> Result<PathBuf> {
     let module = format!("github.com/moby/buildkit/cmd/buildkitd@v{BUILDKIT}");
     let flags = format!("-s -w -X github.com/moby/buildkit/version.Version=v{BUILDKIT}");
-    for name in ["buildkitd", "buildctl"] {
-        build(lab, name, BUILDKIT, |file| {
-            let folder = lab.scratch("module");
-            fs::create_dir_all(&folder)?;
-            let go = || {
-                let mut go = go();
-                go.current_dir(&folder);
-                go
-            };
-            run(go().args(["mod", "init", "gobuild.invalid/lab"]))?;
-            let package = format!("github.com/moby/buildkit/cmd/{name}");
-            run(go().args(["get", "-tool", &module, &format!("{package}@v{BUILDKIT}")]))?;
-            run(go().args(["build", "-trimpath", "-ldflags", &flags, "-o"]).arg(file).arg(&package))?;
-            fs::remove_dir_all(&folder).context("cannot remove the throw-away module")
-        })?;
-    }
-    Ok(())
+    build(lab, name, BUILDKIT, |file| {
+        let folder = lab.scratch("module");
+        fs::create_dir_all(&folder)?;
+        let go = || {
+            let mut go = go();
+            go.current_dir(&folder);
+            go
+        };
+        run(go().args(["mod", "init", "gobuild.invalid/lab"]))?;
+        let package = format!("github.com/moby/buildkit/{path}");
+        run(go().args(["get", "-tool", &module, &format!("{package}@v{BUILDKIT}")]))?;
+        run(go().args(["build", "-trimpath", "-ldflags", &flags, "-o"]).arg(file).arg(&package))?;
+        fs::remove_dir_all(&folder).context("cannot remove the throw-away module")
+    })
 }
 
 /// Builds a program from a Go module, once per version, and returns its path in `bin/`.

@@ -1,55 +1,15 @@
 //! What every image promises, on real daemons: what a change rebuilds, equal images, several platforms.
 
+mod repository;
+
 use anyhow::{Context, Result, ensure};
-use integration::{Build, BuildLog, Daemon, Kind, Lab, Run};
+use integration::{Build, BuildLog, Daemon, Kind, Run};
+use repository::Repository;
 use serde_json::Value;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
-
-/// A copy of an example that a test may change, gone with the test.
-struct Repository(PathBuf);
-
-impl Repository {
-    fn of(example: &str) -> Result<Repository> {
-        let lab = Lab::open()?;
-        let folder = lab.scratch("repository");
-        copy(&lab.workspace().join("examples").join(example), &folder)?;
-        Ok(Repository(folder))
-    }
-
-    fn edit(&self, path: &str, change: impl FnOnce(String) -> String) -> Result<()> {
-        let path = self.0.join(path);
-        fs::create_dir_all(path.parent().context("a path in the repository")?)?;
-        let text = fs::read_to_string(&path).unwrap_or_default();
-        Ok(fs::write(path, change(text))?)
-    }
-
-    fn append(&self, path: &str, line: &str) -> Result<()> {
-        self.edit(path, |text| text + line + "\n")
-    }
-}
-
-impl Drop for Repository {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let to = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &to)?;
-        } else {
-            fs::copy(entry.path(), to)?;
-        }
-    }
-    Ok(())
-}
 
 /// The steps that ran, by the words in their names that tell them apart.
 fn ran(log: &BuildLog) -> Result<Vec<&'static str>> {
@@ -66,7 +26,7 @@ fn a_change_rebuilds_what_it_is_part_of() -> Result<()> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
     repository.append("cmd/server/main.go", &format!("// {now}"))?;
     repository.append("go.mod", &format!("// {now}"))?;
-    let build = Build::new(&repository.0).file("go.mod").tag("promise/change:1");
+    let build = Build::new(&repository.folder).file("go.mod").tag("promise/change:1");
     ensure!(daemon.build(&build)?.succeeded());
 
     let check = |what: &str, expected: &[&str]| -> Result<()> {
@@ -98,7 +58,7 @@ fn equal_inputs_give_equal_images() -> Result<()> {
         let daemon = Daemon::up(kind)?;
         let repository = Repository::of("production")?;
         let tag = "promise/equal:1";
-        let build = Build::new(&repository.0).file("gobuild.yaml").tag(tag).arg("BASE", "scratch");
+        let build = Build::new(&repository.folder).file("gobuild.yaml").tag(tag).arg("BASE", "scratch");
         let log = daemon.build(&build.arg("VERSION", &version))?;
         ensure!(log.succeeded(), "{log}");
         images.push((kind, daemon.image(tag)?));
@@ -125,7 +85,7 @@ fn equal_inputs_give_equal_images() -> Result<()> {
 fn several_platforms_are_cross_compiled_into_one_index() -> Result<()> {
     let daemon = Daemon::up(Kind::Docker28Containerd)?;
     let repository = Repository::of("two-platforms")?;
-    let build = Build::new(&repository.0)
+    let build = Build::new(&repository.folder)
         .file("go.mod")
         .platform("linux/amd64,linux/arm64")
         .tag("promise/platforms:1");
@@ -143,7 +103,7 @@ fn several_platforms_are_cross_compiled_into_one_index() -> Result<()> {
     ensure!(platforms(&daemon, "promise/platforms:1")? == ["amd64", "arm64"], "{}", log.metadata);
 
     // The same repository, unchanged, through the other door: another program of it.
-    let other = Build::new(&repository.0)
+    let other = Build::new(&repository.folder)
         .file("go.mod")
         .platform("linux/amd64,linux/arm64")
         .arg("BUILDKIT_SYNTAX", "gobuild/frontend:1 main=./cmd/x")
@@ -187,8 +147,8 @@ fn platforms(daemon: &Daemon, tag: &str) -> Result<Vec<String>> {
 fn a_file_called_dockerfile_needs_no_flag() -> Result<()> {
     let daemon = Daemon::preferred()?;
     let repository = Repository::of("devops-info-service")?;
-    fs::rename(repository.0.join("gobuild.yaml"), repository.0.join("Dockerfile"))?;
-    let log = daemon.build(&Build::new(&repository.0).tag("promise/dockerfile:1"))?;
+    fs::rename(repository.folder.join("gobuild.yaml"), repository.folder.join("Dockerfile"))?;
+    let log = daemon.build(&Build::new(&repository.folder).tag("promise/dockerfile:1"))?;
     ensure!(log.succeeded(), "{log}");
     Ok(())
 }
@@ -198,7 +158,7 @@ fn a_compile_error_is_shown_with_its_place() -> Result<()> {
     let daemon = Daemon::preferred()?;
     let repository = Repository::of("devops-info-service")?;
     repository.append("main.go", "func broken() { undefinedFunction() }")?;
-    let log = daemon.build(&Build::new(&repository.0).file("gobuild.yaml"))?;
+    let log = daemon.build(&Build::new(&repository.folder).file("gobuild.yaml"))?;
     ensure!(log.code == 1, "{log}");
     let step = log.vertex("go build").context("the compile step is not in the log")?;
     ensure!(step.output.contains("undefined: undefinedFunction"), "{}", step.output);

@@ -1,0 +1,223 @@
+//! The ways to build an image that are compared, and the build file that each needs.
+//!
+//! Invariant: all of them build the same package with the same flags for the same platforms, but for `init`, which is
+//! as people get it.
+
+use super::repository::Program;
+use crate::frontend_image;
+
+/// One way to build an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Arm {
+    /// This frontend, as it is by default.
+    Gobuild,
+    /// The same, told to keep everything in cache mounts.
+    GobuildMounts,
+    /// The same, told to keep what it can in layers.
+    GobuildLayers,
+    /// A Dockerfile as one writes who knows BuildKit well: cache mounts, cross-compilation, linked copies.
+    Best,
+    /// A classic Dockerfile: a layer of modules, then everything else.
+    Layers,
+    /// The Dockerfile that `docker init` proposes for Go.
+    Init,
+    /// ko, on the machine itself.
+    Ko,
+}
+
+/// Who does the work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Client {
+    /// buildx, in front of a buildkitd.
+    Buildx,
+    /// The program itself.
+    Ko,
+}
+
+/// Image that one compiles in who does not care.
+const GOLANG: &str = "golang:1.26";
+/// The smaller one.
+const GOLANG_ALPINE: &str = "golang:1.26-alpine";
+/// Image that programs are put on.
+pub const STATIC: &str = "gcr.io/distroless/static:nonroot";
+/// The same for the Dockerfile of `docker init`.
+const ALPINE: &str = "alpine:latest";
+/// Flags of the linker that all but `init` use; the commit comes after them.
+const LDFLAGS: &str = "-s -w -X main.commit=";
+
+impl Arm {
+    /// Every arm, in the order of the report's columns.
+    pub const ALL: [Self; 7] = [
+        Self::Gobuild,
+        Self::GobuildMounts,
+        Self::GobuildLayers,
+        Self::Best,
+        Self::Layers,
+        Self::Init,
+        Self::Ko,
+    ];
+
+    /// The word on the command line and in the results.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gobuild => "gobuild",
+            Self::GobuildMounts => "gobuild-mounts",
+            Self::GobuildLayers => "gobuild-layers",
+            Self::Best => "best",
+            Self::Layers => "layers",
+            Self::Init => "init",
+            Self::Ko => "ko",
+        }
+    }
+
+    /// What it is, for the report.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Gobuild => "`gobuild.yaml` with this frontend",
+            Self::GobuildMounts => "the same with `cache: mounts`",
+            Self::GobuildLayers => "the same with `cache: layers`",
+            Self::Best => {
+                "Dockerfile with cache mounts for modules and Go's build cache, sources bind-mounted, cross-compiled, linked copy, Go's alpine image"
+            }
+            Self::Layers => "Dockerfile with a layer of modules, `COPY . .` and no mounts",
+            Self::Init => "Dockerfile as `docker init` proposes it: a cache mount for modules, alpine",
+            Self::Ko => "ko on the machine itself; what CI keeps of its caches comes from a local archive",
+        }
+    }
+
+    /// Who builds it.
+    pub fn client(self) -> Client {
+        if self == Self::Ko { Client::Ko } else { Client::Buildx }
+    }
+
+    /// Whether it is only measured when it is named.
+    pub fn is_variant(self) -> bool {
+        matches!(self, Self::GobuildMounts | Self::GobuildLayers)
+    }
+
+    /// Whether it is a Dockerfile, hence a peer.
+    pub fn is_dockerfile(self) -> bool {
+        matches!(self, Self::Best | Self::Layers | Self::Init)
+    }
+
+    /// The image that it compiles in; none if it is the machine itself.
+    pub fn builder(self) -> Option<&'static str> {
+        match self {
+            // The frontend's own default; a Dockerfile that cares takes it, too.
+            Self::Gobuild | Self::GobuildMounts | Self::GobuildLayers | Self::Best => Some(GOLANG_ALPINE),
+            Self::Layers | Self::Init => Some(GOLANG),
+            Self::Ko => None,
+        }
+    }
+
+    /// Whether it puts the commit into the program.
+    pub fn stamps(self) -> bool {
+        self != Self::Init
+    }
+
+    /// Whether it builds for a platform other than the machine's without emulating it.
+    pub fn crosses(self) -> bool {
+        // Its last stage runs a program on the target's platform.
+        self != Self::Init
+    }
+
+    /// Name of its build file.
+    pub fn file(self) -> &'static str {
+        match self {
+            Self::Gobuild | Self::GobuildMounts | Self::GobuildLayers => "gobuild.yaml",
+            Self::Best | Self::Layers | Self::Init => "Dockerfile",
+            Self::Ko => ".ko.yaml",
+        }
+    }
+
+    /// The build file of a program.
+    pub fn text(self, program: &Program) -> String {
+        let Program { package, name, .. } = program;
+        match self {
+            Self::Gobuild => gobuild(package, ""),
+            Self::GobuildMounts => gobuild(package, "cache: mounts\n"),
+            Self::GobuildLayers => gobuild(package, "cache: layers\n"),
+            Self::Best => best(package, name),
+            Self::Layers => layers(package, name),
+            Self::Init => init(package, name),
+            Self::Ko => format!(
+                "defaultLdflags: [\"-s\", \"-w\", \"-X\", \"main.commit={{{{.Env.COMMIT}}}}\"]\n# {name}\n"
+            ),
+        }
+    }
+}
+
+fn gobuild(package: &str, cache: &str) -> String {
+    format!(
+        "# syntax={}\nmain: {package}\n{cache}build:\n  stamp:\n    main.commit: \"${{COMMIT:-unknown}}\"\n",
+        frontend_image::NAME
+    )
+}
+
+fn best(package: &str, name: &str) -> String {
+    format!(
+        "# syntax=docker/dockerfile:1
+FROM --platform=$BUILDPLATFORM {GOLANG_ALPINE} AS build
+WORKDIR /src
+RUN --mount=type=cache,target=/go/pkg/mod \\
+    --mount=type=bind,source=go.mod,target=go.mod \\
+    --mount=type=bind,source=go.sum,target=go.sum \\
+    go mod download
+ARG TARGETOS TARGETARCH COMMIT=unknown
+RUN --mount=type=cache,target=/go/pkg/mod \\
+    --mount=type=cache,target=/root/.cache/go-build \\
+    --mount=type=bind,target=. \\
+    CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \\
+    go build -trimpath -ldflags \"{LDFLAGS}$COMMIT\" -o /out/{name} {package}
+
+FROM {STATIC}
+COPY --link --from=build /out/{name} /{name}
+ENTRYPOINT [\"/{name}\"]
+"
+    )
+}
+
+fn layers(package: &str, name: &str) -> String {
+    format!(
+        "# syntax=docker/dockerfile:1
+FROM --platform=$BUILDPLATFORM {GOLANG} AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY . .
+ARG TARGETOS TARGETARCH COMMIT=unknown
+RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \\
+    go build -trimpath -ldflags \"{LDFLAGS}$COMMIT\" -o /out/{name} {package}
+
+FROM {STATIC}
+COPY --from=build /out/{name} /{name}
+ENTRYPOINT [\"/{name}\"]
+"
+    )
+}
+
+/// The stand-in for alpine has no `adduser`, so its line does by hand what that does.
+fn init(package: &str, name: &str) -> String {
+    format!(
+        "# syntax=docker/dockerfile:1
+FROM --platform=$BUILDPLATFORM {GOLANG} AS build
+WORKDIR /src
+RUN --mount=type=cache,target=/go/pkg/mod/ \\
+    --mount=type=bind,source=go.sum,target=go.sum \\
+    --mount=type=bind,source=go.mod,target=go.mod \\
+    go mod download -x
+ARG TARGETARCH
+RUN --mount=type=cache,target=/go/pkg/mod/ \\
+    --mount=type=bind,target=. \\
+    CGO_ENABLED=0 GOARCH=$TARGETARCH go build -o /bin/{name} {package}
+
+FROM {ALPINE} AS final
+ARG UID=10001
+RUN echo \"appuser:x:$UID:$UID::/nonexistent:/sbin/nologin\" >>/etc/passwd
+USER appuser
+COPY --from=build /bin/{name} /bin/
+EXPOSE 8080
+ENTRYPOINT [\"/bin/{name}\"]
+"
+    )
+}

@@ -1,0 +1,151 @@
+//! What survives where, on a builder of the test's own that can be made to forget.
+
+mod repository;
+
+use anyhow::{Result, ensure};
+use integration::buildkitd::{Buildkitd, Collection, configuration};
+use integration::command::{run, succeeds};
+use integration::{Build, BuildLog, Daemon, Kind};
+use repository::Repository;
+use std::collections::BTreeSet;
+use std::fs;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The name of the builder for clients.
+const BUILDER: &str = "gobuild-cache";
+
+/// A buildkitd that knows nothing at first.
+struct Fresh {
+    client: Daemon,
+    daemon: Buildkitd,
+    registry: String,
+}
+
+impl Fresh {
+    fn up() -> Result<Fresh> {
+        let client = Daemon::up(Kind::Buildkit)?;
+        let registry = client.registry().map(|registry| registry.address().to_owned()).unwrap_or_default();
+        // Its socket's path must be short, and the same for every run, so that a killed one is found.
+        let daemon = Buildkitd::new(client.lab(), &client.lab().root().join("run/cache"))?;
+        let fresh = Fresh { client, daemon, registry };
+        fresh.forget()?;
+        if !succeeds(&mut fresh.client.docker(["buildx", "inspect", BUILDER])) {
+            let address = fresh.daemon.address();
+            let create = ["buildx", "create", "--driver", "remote", "--name", BUILDER, &address];
+            run(fresh.client.docker(create).env_remove("BUILDX_BUILDER"))?;
+        }
+        Ok(fresh)
+    }
+
+    /// As a runner that has just been started.
+    fn forget(&self) -> Result<()> {
+        self.daemon.stop()?;
+        let data = self.daemon.data();
+        if data.exists() {
+            fs::remove_dir_all(&data)?;
+        }
+        self.daemon.start(&configuration(&self.registry, Collection::Off))
+    }
+
+    fn build(&self, repository: &Repository, words: &str, flags: &[String]) -> Result<BuildLog> {
+        let build = Build::new(&repository.folder)
+            .file("go.mod")
+            .arg("BUILDKIT_SYNTAX", &format!("gobuild/frontend:1 main=./cmd/x {words}"))
+            .tag("promise/cache:1")
+            .flag("--builder")
+            .flag(BUILDER);
+        let log = self.client.build(&flags.iter().fold(build, Build::flag))?;
+        ensure!(log.succeeded(), "{log}");
+        Ok(log)
+    }
+
+    fn prune(&self, filter: &[&str]) -> Result<()> {
+        let prune = ["buildx", "prune", "--builder", BUILDER, "--force"];
+        run(&mut self.client.docker(prune.into_iter().chain(filter.iter().copied())))
+    }
+}
+
+impl Drop for Fresh {
+    fn drop(&mut self) {
+        let _ = self.daemon.stop();
+        let _ = fs::remove_dir_all(self.daemon.data());
+    }
+}
+
+/// The labels of the steps that ran, by name: `[build] go build …` is `build`.
+fn ran(log: &BuildLog) -> BTreeSet<String> {
+    let label = |name: &str| name.trim_start_matches('[').split(']').next().unwrap_or_default().to_owned();
+    log.ran().iter().map(|vertex| label(&vertex.name)).collect()
+}
+
+fn set(labels: &[&str]) -> BTreeSet<String> {
+    labels.iter().map(|label| (*label).to_owned()).collect()
+}
+
+/// Whether the layers of an image were fetched and unpacked.
+fn unpacked(log: &BuildLog, image: &str) -> bool {
+    let vertex = log.vertices.iter().find(|vertex| vertex.name.contains(image));
+    vertex.is_some_and(|vertex| {
+        log.raw.lines().any(|line| line.contains(&vertex.digest) && line.contains("extracting"))
+    })
+}
+
+/// One test for all, since there is one builder.
+#[test]
+fn what_survives_is_used() -> Result<()> {
+    let fresh = Fresh::up()?;
+    let repository = Repository::of("two-platforms")?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
+    let edit = |number: u32| {
+        let line = format!("func init() {{ println(\"{number} {now}\") }}");
+        repository.append("cmd/x/main.go", &line)
+    };
+    let reference = format!("type=registry,ref={}/promise/cache:{now}", fresh.registry);
+    let import = ["--cache-from".to_owned(), reference.clone()];
+    let export = ["--cache-to".to_owned(), format!("{reference},mode=max")];
+
+    // A runner that finds no cache and leaves one.
+    let first = fresh.build(&repository, "", &[&import[..], &export[..]].concat())?;
+    ensure!(
+        ran(&first) == set(&["toolchain", "modules", "dependencies", "build", "image"]),
+        "a first build ran {:?}",
+        ran(&first)
+    );
+    ensure!(unpacked(&first, "FROM docker.io/library/golang"), "there is no toolchain without its image");
+
+    // Another runner, the same sources.
+    fresh.forget()?;
+    let unchanged = fresh.build(&repository, "", &import)?;
+    ensure!(ran(&unchanged).is_empty(), "nothing was changed, and {:?} ran", ran(&unchanged));
+
+    // Another runner, another source file.
+    fresh.forget()?;
+    edit(1)?;
+    let edited = fresh.build(&repository, "", &import)?;
+    ensure!(ran(&edited) == set(&["build", "image"]), "a source file was edited, and {:?} ran", ran(&edited));
+    ensure!(!unpacked(&edited, "FROM docker.io/library/golang"), "the image with the toolchain was unpacked");
+
+    // A builder that stays and loses its cache mounts: the layer with the modules is enough, without a network.
+    fresh.build(&repository, "cache=mounts", &[])?;
+    fresh.prune(&["--filter", "type=exec.cachemount"])?;
+    edit(2)?;
+    let pruned = fresh.build(&repository, "cache=mounts", &[])?;
+    ensure!(
+        ran(&pruned) == set(&["build", "image"]),
+        "the cache mounts were gone, and {:?} ran",
+        ran(&pruned)
+    );
+
+    // The same image in every mode.
+    let digest = |log: &BuildLog| log.metadata["containerimage.digest"].as_str().map(str::to_owned);
+    let flags = ["--provenance=false".to_owned()];
+    let mounts = fresh.build(&repository, "cache=mounts", &flags)?;
+    for mode in ["layers", "off"] {
+        let other = fresh.build(&repository, &format!("cache={mode}"), &flags)?;
+        ensure!(
+            digest(&other).is_some() && digest(&other) == digest(&mounts),
+            "mode {mode} gives another image"
+        );
+    }
+    Ok(())
+}
