@@ -5,7 +5,9 @@
 mod case;
 mod daemon;
 
+use buildkit_proto::pb;
 use case::{Case, difference};
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 #[test]
@@ -56,6 +58,28 @@ fn complaint(case: &Case, update: bool) -> Option<String> {
         None => broken.push(format!("there is no `expected`; it came out as\n{}", first.text)),
     }
     (!broken.is_empty()).then(|| format!("{}: {}", case.name, broken.join("\n")))
+}
+
+/// Whatever is built, the explanation names the steps of the graph, and no others.
+#[test]
+fn every_build_is_explained_as_it_is() {
+    let mut explained = 0;
+    for case in Case::all() {
+        let graphs = case.run().graphs;
+        if graphs.is_empty() {
+            continue;
+        }
+        explained += 1;
+        assert_eq!(case.explained_steps(), steps(&graphs), "{}", case.name);
+    }
+    assert!(explained > 50, "{explained} cases build something");
+}
+
+/// The names of what people see as steps: not what is internal, nor the images that steps start from.
+fn steps(graphs: &[pb::Definition]) -> BTreeSet<String> {
+    let metadata = graphs.iter().flat_map(|graph| graph.metadata.values());
+    let names = metadata.filter_map(|metadata| metadata.description.get("llb.customname"));
+    names.filter(|name| !name.starts_with("[internal] ") && !name.contains("] FROM ")).cloned().collect()
 }
 
 /// Nothing in a graph depends on the order in which answers arrive, on the environment's order or on a hash.
