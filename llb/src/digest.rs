@@ -28,6 +28,11 @@ impl Digest {
         (digits.len() == 64 && digits.bytes().all(hex)).then(|| Self(text.to_owned()))
     }
 
+    /// The hex digits.
+    pub fn hex(&self) -> &str {
+        self.0.trim_start_matches("sha256:")
+    }
+
     /// `sha256:` and the hex digits.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -43,6 +43,7 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
     let settings = settings(&daemon, &options);
     let download = Download::of(
         &layout,
+        context.files(),
         specs.iter().zip(&programs).map(|(target, (_, program))| (&target.spec, &target.go, program)),
     );
     let naming = if specs.len() > 1 { Naming::PerPlatform } else { Naming::Plain };

@@ -4,7 +4,7 @@
 //! sources gets in. Its flags are those of the compile step, or nothing of it would be of use there.
 
 use super::compile::{CACHE, build_flags, cache};
-use super::go_step::{SOURCES, go_step, mount_modules, offline};
+use super::go_step::{MODULES, SOURCES, go_step, mount_modules, offline};
 use super::mode::Mode;
 use super::names::{Step, cross};
 use super::script::{OUTPUT_VARIABLE, Script};
@@ -63,6 +63,7 @@ fn meanwhile(inputs: &Inputs<'_>, root: &Output) -> Output {
     offline(go_step(argv, inputs, root.clone()), inputs)
         .cwd("/")
         .env("GOFLAGS", "")
+        .env("GOMODCACHE", MODULES)
         .env("GOCACHE", CACHE)
         .mount(cache(inputs, None))
         .mount(Mount::scratch(RESULT))
@@ -95,7 +96,7 @@ fn packages(
             .env("GOCACHE", CACHE)
             .mount(persistent(inputs, base.clone()));
     } else {
-        exec = exec.cwd("/").env("GOFLAGS", "");
+        exec = exec.cwd("/").env("GOFLAGS", "").env("GOMODCACHE", MODULES);
     }
     exec.mount(match base {
         Some(base) => Mount::writable(base, RESULT).content_cache(inputs.settings.own_key),

@@ -12,7 +12,7 @@ use buildkit_llb::{Exec, Image, Metadata, Mount, Network, Output};
 
 /// Where the sources are mounted. It does not show in the binary (`-trimpath`).
 pub(super) const SOURCES: &str = "/src";
-/// GOMODCACHE.
+/// Where module caches are.
 pub(super) const MODULES: &str = "/gomod";
 
 /// An image as a source of the graph.
@@ -52,9 +52,10 @@ pub(super) fn offline(exec: Exec, inputs: &Inputs<'_>) -> Exec {
 /// would add nothing.
 pub(super) fn mount_modules(exec: Exec, inputs: &Inputs<'_>, modules: Option<&Output>) -> Exec {
     match modules {
-        Some(modules) => {
-            exec.mount(Mount::read_only(modules.clone(), MODULES).content_cache(inputs.settings.own_key))
-        }
+        Some(modules) => exec.mount(
+            Mount::read_only(modules.clone(), inputs.download.folder())
+                .content_cache(inputs.settings.own_key),
+        ),
         None => exec,
     }
 }
@@ -66,6 +67,7 @@ pub(super) fn go_step(argv: Vec<String>, inputs: &Inputs<'_>, root: Output) -> E
     for (name, value) in builder.config.config.env.iter() {
         exec = exec.env(name, value);
     }
+    let modules = inputs.download.folder();
     for (name, value) in [
         // Never another toolchain than the one that the graph names.
         ("GOTOOLCHAIN", "local"),
@@ -73,7 +75,7 @@ pub(super) fn go_step(argv: Vec<String>, inputs: &Inputs<'_>, root: Output) -> E
         // No settings from the image or from anybody's home.
         ("GOENV", "off"),
         ("HOME", "/tmp"),
-        ("GOMODCACHE", MODULES),
+        ("GOMODCACHE", modules.as_str()),
     ] {
         exec = exec.env(name, value);
     }

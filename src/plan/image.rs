@@ -1,6 +1,6 @@
 //! The image step: the base, what a base of nothing lacks, and the binaries, each a layer of its own; and the config.
 //!
-//! Invariant: the binaries' layer comes last and is the only one that a change of the program changes. Copies are plain
+//! Invariant: the binaries' layers come last and are the only ones that a change of the program changes. Copies are plain
 //! ones: with a merge, an unchanged build on a fresh machine would pull the builder.
 
 use super::go_step::image_source;
@@ -14,6 +14,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 /// Where distributions keep the CA certificates that Go looks for first (`crypto/x509/root_linux.go`).
 const CERTIFICATES: &str = "/etc/ssl/certs/ca-certificates.crt";
+/// Up to so many binaries have a layer each, which exporters compress side by side.
+const MOST_LAYERS: usize = 8;
 /// What made a layer, for `docker history`.
 const HISTORY_COMMENT: &str = "gobuild";
 
@@ -39,15 +41,20 @@ pub(super) fn image(inputs: &Inputs<'_>, builder: &Output, binaries: &Output) ->
 
     let directory = spec.workdir.as_deref().unwrap_or_default().trim_end_matches('/');
     let names: Vec<&str> = inputs.mains.iter().map(|main| main.binary.as_str()).collect();
-    let name = format!("COPY {} {directory}/", names.join(" "));
-    let metadata = Step::Image.metadata(&platform, &name, super::file_place(inputs.spec), inputs.settings);
-    let output = match whose(directory, &names, inputs, &config)? {
-        Owner::Ours => lay_out(binaries, &names, directory, timestamp(inputs)).on(Some(base), metadata),
-        Owner::Base => {
-            put_into(base, binaries, &names, directory, timestamp(inputs)).metadata(metadata).build()
-        }
-    };
-    history.push(name);
+    let owner = whose(directory, &names, inputs, &config)?;
+    let mut output = base;
+    for names in names.chunks(if names.len() > MOST_LAYERS { names.len() } else { 1 }) {
+        let name = format!("COPY {} {directory}/", names.join(" "));
+        let metadata =
+            Step::Image.metadata(&platform, &name, super::file_place(inputs.spec), inputs.settings);
+        output = match owner {
+            Owner::Ours => lay_out(binaries, names, directory, timestamp(inputs)).on(Some(output), metadata),
+            Owner::Base => {
+                put_into(output, binaries, names, directory, timestamp(inputs)).metadata(metadata).build()
+            }
+        };
+        history.push(name);
+    }
 
     describe(inputs, &mut config, &user, directory, &names, history);
     Ok(Built { output, config, base_config: inputs.base.map(|base| base.config.clone()) })

@@ -9,9 +9,9 @@ use super::mode::Mode;
 use super::names::Step;
 use super::script::{OUTPUT_VARIABLE, Script};
 use super::{Inputs, file_place};
-use crate::golang::{GoTarget, GoVersion, Layout, ModFile, Program, Vendored};
+use crate::golang::{Files, GoTarget, GoVersion, Layout, ModFile, Program, Vendored};
 use crate::spec::Spec;
-use buildkit_llb::{Exec, Mount, Output, Sharing};
+use buildkit_llb::{Digest, Exec, Mount, Output, Sharing};
 use std::collections::BTreeSet;
 
 /// Downloads at once. Go takes the number of cores, but a download mostly waits.
@@ -30,6 +30,8 @@ pub enum Download {
         packages: BTreeSet<String>,
         /// The builds that they are for, each as the variables that make it so.
         builds: BTreeSet<String>,
+        /// Names the tree that comes of it: the same name, the same files.
+        tree: String,
     },
     /// All modules, whole, since the packages are not known.
     Everything,
@@ -39,6 +41,7 @@ impl Download {
     /// What these builds need together.
     pub fn of<'a>(
         layout: &Layout,
+        files: &Files,
         programs: impl IntoIterator<Item = (&'a Spec, &'a GoTarget, &'a Program)>,
     ) -> Download {
         if layout.requires.is_empty() || layout.vendored == Vendored::Yes {
@@ -56,8 +59,28 @@ impl Download {
         if packages.is_empty() && layout.kind.modules().all(|(_, module)| lazy(module)) {
             return Download::Nothing;
         }
-        Download::Packages { packages, builds }
+        let tree = tree(&packages, &builds, layout, files);
+        Download::Packages { packages, builds, tree }
     }
+
+    /// Where the steps that read the module cache have it.
+    ///
+    /// Go keeps a list of the packages of each module in its build cache, under the path of the module, since a module in
+    /// a version never changes (`cmd/go/internal/modindex`). A pruned one does, so each tree has a path of its own.
+    pub(super) fn folder(&self) -> String {
+        match self {
+            Download::Nothing | Download::Everything => MODULES.to_owned(),
+            Download::Packages { tree, .. } => format!("{MODULES}/{tree}"),
+        }
+    }
+}
+
+/// A name for what follows from these packages, builds and requirements.
+fn tree(packages: &BTreeSet<String>, builds: &BTreeSet<String>, layout: &Layout, files: &Files) -> String {
+    let requirements = layout.module_files.iter().filter_map(|file| files.get(file));
+    let words = packages.iter().chain(builds).map(String::as_bytes);
+    let all: Vec<&[u8]> = words.chain(requirements.map(Vec::as_slice)).collect();
+    Digest::of(all.join(&0)).hex()[..16].to_owned()
 }
 
 /// Whether a package can be one of a required module: the first element of those of the standard library has no dot
@@ -82,7 +105,7 @@ fn build(spec: &Spec, target: &GoTarget) -> String {
 pub(super) fn modules(inputs: &Inputs<'_>, root: &Output) -> Option<Output> {
     let (exec, name) = match inputs.download {
         Download::Nothing => return None,
-        Download::Packages { packages, builds } => pruned(inputs, root, packages, builds),
+        Download::Packages { packages, builds, .. } => pruned(inputs, root, packages, builds),
         Download::Everything => {
             let argv = ["go", "mod", "download"].map(str::to_owned).to_vec();
             let name = argv.join(" ");
