@@ -136,6 +136,13 @@ fn what_survives_is_used() -> Result<()> {
         ran(&pruned)
     );
 
+    // More of a module than before: Go remembers what packages it had.
+    for package in ["errgroup", "semaphore"] {
+        let text = format!("package main\n\nimport _ \"golang.org/x/sync/{package}\"\n");
+        repository.edit(&format!("cmd/x/{package}.go"), |_| text)?;
+        fresh.build(&repository, "cache=mounts", &[])?;
+    }
+
     // The same image in every mode.
     let digest = |log: &BuildLog| log.metadata["containerimage.digest"].as_str().map(str::to_owned);
     let flags = ["--provenance=false".to_owned()];

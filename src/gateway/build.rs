@@ -17,7 +17,7 @@ use crate::plan::{self, Built, Download, Explanation, Inputs, Mode, Naming, Reso
 use crate::spec::{Base, Document, Door, Spec};
 use buildkit_llb::{ContentCache, Location, Platform, ProxyEnv};
 use buildkit_proto::gateway as wire;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;
 
 /// Answers one request.
@@ -41,6 +41,11 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
     let images = images.await?;
 
     let settings = settings(&daemon, &options);
+    let unread = layout.module_files.iter().filter(|file| !context.files().contains_key(*file));
+    let unread: BTreeSet<ContextPath> = unread.cloned().collect();
+    if !unread.is_empty() {
+        context.read(&daemon, unread).await?;
+    }
     let download = Download::of(
         &layout,
         context.files(),

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 /// Contents that come with the listing, since they decide what the build is made of. `**/` matches the root, too.
-const READ: [&str; 10] = [
+const READ: [&str; 12] = [
     "**/*.go",
     "**/*.h",
     "**/*.inc",
@@ -30,7 +30,9 @@ const READ: [&str; 10] = [
     "!**/*_test.go",
     "!**/vendor/*/**",
     "**/go.mod",
+    "**/go.sum",
     "**/go.work",
+    "**/go.work.sum",
 ];
 /// What daemons are asked for that cannot send a listing alone.
 const LISTED: [&str; 6] = ["**/*.go", "**/go.mod", "**/go.sum", "**/go.work", "**/go.work.sum", VENDOR_LIST];

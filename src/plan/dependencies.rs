@@ -50,7 +50,10 @@ pub(super) fn dependencies(inputs: &Inputs<'_>, root: &Output, modules: Option<&
             if others.is_empty() {
                 return server.map_or(Start::Nothing, Start::Layer);
             }
-            Start::Layer(packages(inputs, root, Some((parts, modules)), server, others))
+            // A lone Go file: what it imports is the standard library's, and needs no files of the context.
+            let of_modules = parts.vendor.is_some() || !inputs.layout.module_files.is_empty();
+            let of_modules = of_modules.then_some((parts, modules));
+            Start::Layer(packages(inputs, root, of_modules, server, others))
         }
     }
 }

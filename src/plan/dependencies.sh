@@ -16,11 +16,12 @@ if [ "$GOCACHE" != "$GOBUILD_OUTPUT" ]; then
 fi
 touch -d "@$(($(date +%s) - 60))" "$stamp"
 
-# Go builds nothing if it cannot build all; what is not for this platform or not there is left to the compile step.
+# Go builds nothing if it cannot load all: what is not there is left to the compile step. So is what does not compile,
+# which may be for another platform, and if not, the compile step says so.
 go list -e "$@" -f '{{if not (or .Error .DepsErrors (eq .Name "main"))}}{{.ImportPath}}{{end}}' \
 	$(cat "$GOBUILD_LISTS/packages") >"$packages"
 if [ -s "$packages" ]; then
-	go build "$@" $(cat "$packages")
+	go build "$@" $(cat "$packages") >/dev/null 2>&1 || :
 fi
 
 if [ "$GOCACHE" != "$GOBUILD_OUTPUT" ]; then

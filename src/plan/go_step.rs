@@ -24,28 +24,27 @@ pub(super) fn image_source(image: &ResolvedImage, metadata: Metadata) -> Output 
         .build()
 }
 
-/// The variables that decide which files of a package are compiled, and how: the platform's, and Go's own of the build
-/// file.
-pub(super) fn go_variables(spec: &Spec, target: &GoTarget) -> Vec<(String, String)> {
-    let of_go = |name: &str, value: &str| name.starts_with("GO") && !value.contains(char::is_whitespace);
-    let said = spec.build.env.iter().filter(|(name, value)| of_go(name, value));
-    let said = said.map(|(name, value)| (name.clone(), value.clone()));
-    // Last, so that nothing else decides what the program is for.
-    let target = target.env().into_iter().map(|(name, value)| (name.to_owned(), value));
-    said.chain([("CGO_ENABLED".to_owned(), "0".to_owned())]).chain(target).collect()
+/// Go's own variables in the build file: they say how packages are compiled and where modules come from.
+pub(super) fn go_variables(exec: Exec, spec: &Spec) -> Exec {
+    let said = spec.build.env.iter().filter(|(name, _)| name.starts_with("GO"));
+    said.fold(exec, |exec, (name, value)| exec.env(name, value))
+}
+
+/// The variables that make a build one for a platform.
+pub(super) fn target_variables(target: &GoTarget) -> Vec<(&'static str, String)> {
+    std::iter::once(("CGO_ENABLED", "0".to_owned())).chain(target.env()).collect()
 }
 
 /// A step that compiles: no network, and nobody to ask for modules.
 pub(super) fn offline(exec: Exec, inputs: &Inputs<'_>) -> Exec {
     // With a vendor directory Go chooses the mode itself, and any other would ignore the directory.
     let vendored = inputs.layout.vendored == Vendored::Yes;
-    let exec = exec
+    let exec = go_variables(exec, inputs.spec)
         .env("GOPROXY", "off")
         .env("GOFLAGS", if vendored { "-mod=vendor" } else { "-mod=readonly" })
         .network(Network::None);
-    go_variables(inputs.spec, inputs.target)
-        .into_iter()
-        .fold(exec, |exec, (name, value)| exec.env(name, value))
+    // Last, so that nothing else decides what the program is for.
+    target_variables(inputs.target).into_iter().fold(exec, |exec, (name, value)| exec.env(name, value))
 }
 
 /// The module cache, for a step that reads it. The step that made it has a key of its own; hashing the whole tree
@@ -75,6 +74,7 @@ pub(super) fn go_step(argv: Vec<String>, inputs: &Inputs<'_>, root: Output) -> E
         // No settings from the image or from anybody's home.
         ("GOENV", "off"),
         ("HOME", "/tmp"),
+        ("GOTMPDIR", "/tmp"),
         ("GOMODCACHE", modules.as_str()),
     ] {
         exec = exec.env(name, value);

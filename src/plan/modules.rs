@@ -4,12 +4,13 @@
 //! the packages in use: a module cache that Go accepts, a fraction in size. Invariant: the same for every platform, so
 //! that several platforms share one download.
 
-use super::go_step::{MODULES, SOURCES, go_step, go_variables};
+use super::compile;
+use super::go_step::{MODULES, SOURCES, go_step, go_variables, target_variables};
 use super::mode::Mode;
 use super::names::Step;
 use super::script::{OUTPUT_VARIABLE, Script};
 use super::{Inputs, file_place};
-use crate::golang::{Files, GoTarget, GoVersion, Layout, ModFile, Program, Vendored};
+use crate::golang::{Files, GoTarget, GoVersion, Layout, ModFile, ModulePath, Program, Vendored};
 use crate::spec::Spec;
 use buildkit_llb::{Digest, Exec, Mount, Output, Sharing};
 use std::collections::BTreeSet;
@@ -51,6 +52,9 @@ impl Download {
         for (spec, target, program) in programs {
             let Program::Exact(parts) = program else { return Download::Everything };
             packages.extend(parts.imports.iter().filter(|path| is_of_module(path, layout)).cloned());
+            // Go looks whether a required module has this package, too, if its path allows that.
+            let own = parts.packages.keys().filter_map(|package| layout.import_path(package));
+            packages.extend(own.filter(|path| is_of_required(path, layout)));
             builds.insert(build(spec, target));
         }
         // Go then does not even read the go.mod of a required module (go.dev/ref/mod, "lazy module loading").
@@ -75,11 +79,14 @@ impl Download {
     }
 }
 
-/// A name for what follows from these packages, builds and requirements.
+/// A name for what follows from these packages, builds and module files.
 fn tree(packages: &BTreeSet<String>, builds: &BTreeSet<String>, layout: &Layout, files: &Files) -> String {
-    let requirements = layout.module_files.iter().filter_map(|file| files.get(file));
     let words = packages.iter().chain(builds).map(String::as_bytes);
-    let all: Vec<&[u8]> = words.chain(requirements.map(Vec::as_slice)).collect();
+    let named = layout
+        .module_files
+        .iter()
+        .flat_map(|file| [file.as_str().as_bytes(), files.get(file).map(Vec::as_slice).unwrap_or_default()]);
+    let all: Vec<&[u8]> = words.chain(named).collect();
     Digest::of(all.join(&0)).hex()[..16].to_owned()
 }
 
@@ -87,13 +94,19 @@ fn tree(packages: &BTreeSet<String>, builds: &BTreeSet<String>, layout: &Layout,
 /// (`cmd/go/internal/search.IsStandardImportPath`).
 fn is_of_module(path: &str, layout: &Layout) -> bool {
     let first = path.split('/').next().unwrap_or_default();
-    first.contains('.') || layout.requires.iter().any(|module| path.starts_with(module.as_str()))
+    first.contains('.') || is_of_required(path, layout)
+}
+
+/// Whether the path of a package is in that of a required module.
+fn is_of_required(path: &str, layout: &Layout) -> bool {
+    let rest = |module: &ModulePath| path.strip_prefix(module.as_str());
+    layout.requires.iter().filter_map(rest).any(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// What makes a build of Go one for this platform and file, as words for `env`.
 fn build(spec: &Spec, target: &GoTarget) -> String {
     let mut words: Vec<String> =
-        go_variables(spec, target).iter().map(|(name, value)| format!("{name}={value}")).collect();
+        target_variables(target).iter().map(|(name, value)| format!("{name}={value}")).collect();
     if !spec.build.tags.is_empty() {
         let tags: Vec<&str> = spec.build.tags.iter().map(String::as_str).collect();
         words.push(format!("GOFLAGS=-tags={}", tags.join(",")));
@@ -113,7 +126,7 @@ pub(super) fn modules(inputs: &Inputs<'_>, root: &Output) -> Option<Output> {
         }
     };
     let settings = inputs.settings;
-    let mut exec = exec
+    let mut exec = go_variables(exec, inputs.spec)
         .env("GOMAXPROCS", DOWNLOADS_AT_ONCE)
         // Not the image's.
         .env("GOFLAGS", "")
@@ -123,12 +136,20 @@ pub(super) fn modules(inputs: &Inputs<'_>, root: &Output) -> Option<Output> {
         exec = exec.extra_host(host, address);
     }
     exec
-        // Go adds missing lines to go.sum; they are thrown away, and the compile step says what was missing.
+        // Go may add missing lines to go.sum; they are thrown away, and the compile step says what was missing.
         .mount(Mount::discard(inputs.context.modules(inputs.layout), SOURCES))
         .mount(Mount::scratch(MODULES))
         .metadata(Step::Modules.metadata("", &name, file_place(inputs.spec), settings))
         .build()
         .output(MODULES)
+}
+
+/// The modules that the main modules name, in the version that they name.
+fn named_modules(layout: &Layout) -> BTreeSet<String> {
+    let required = layout.kind.modules().flat_map(|(_, module)| &module.require);
+    let required = required.map(|require| format!("{}@{}", require.module, require.version));
+    let replacements = layout.replacements.iter().map(|(path, version)| format!("{path}@{version}"));
+    required.chain(replacements).collect()
 }
 
 fn pruned(
@@ -141,10 +162,9 @@ fn pruned(
         Some(only) if packages.len() == 1 => format!("go mod download for {only}"),
         _ => format!("go mod download for {} imported packages", packages.len()),
     };
-    let replacements = inputs.layout.replacements.iter();
     let lists = [
         ("packages", packages.iter().cloned().collect()),
-        ("replacements", replacements.map(|(path, version)| format!("{path}@{version}")).collect()),
+        ("modules", named_modules(inputs.layout).into_iter().collect()),
     ];
     let cache = match inputs.mode {
         Mode::Mounts | Mode::Layers => {
@@ -155,5 +175,7 @@ fn pruned(
     };
     let script = Script::Modules;
     let exec = script.of(go_step(script.argv(builds.iter().cloned()), inputs, root.clone()), lists);
-    (exec.env("GOMODCACHE", CACHE).env(OUTPUT_VARIABLE, MODULES).mount(cache), name)
+    let exec = exec.env("GOMODCACHE", CACHE).env(OUTPUT_VARIABLE, MODULES).mount(cache);
+    // Go keeps what it found in each module in its build cache.
+    (exec.env("GOCACHE", compile::CACHE).mount(compile::cache(inputs, None)), name)
 }

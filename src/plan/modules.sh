@@ -1,32 +1,53 @@
 # Downloads the modules that the packages of a list are made of, and keeps what a build of them can use.
 #
 # Arguments: one for each platform, the variables that make a build for it, with spaces between them.
-# Reads GOBUILD_LISTS/packages and GOBUILD_LISTS/replacements (module@version), works in GOMODCACHE, which outlives the
-# build, and leaves a part of it in GOBUILD_OUTPUT. For sh of any kind and busybox.
-set -eu
+# Reads GOBUILD_LISTS/packages and GOBUILD_LISTS/modules (module@version, those that go.mod names), works in GOMODCACHE,
+# which outlives the build, and leaves a part of it in GOBUILD_OUTPUT. For sh of any kind and busybox.
+set -euf
 packages=/tmp/packages files=/tmp/files graph=/tmp/graph modules=/tmp/modules directories=/tmp/directories
+log=/tmp/log failed=/tmp/failed broken=/tmp/broken
 
-# A line for each file, one that starts with `!` for an error, with `=` for assembly and the module it is in.
+# A line for each file, one that starts with `!` for an error, with `@` for the module, with `=` for assembly and where
+# its module is.
 format='{{with .Error}}{{printf "!%q\n" .Err}}{{end}}{{if .Module}}{{$dir := .Dir}}'
 for list in Go Cgo IgnoredGo IgnoredOther C CXX M H F S Swig SwigCXX Syso Embed; do
 	format="$format{{range .${list}Files}}{{\$dir}}/{{.}}{{\"\\n\"}}{{end}}"
 done
+format="$format@{{.Module.Path}}@{{.Module.Version}}{{\"\\n\"}}"
 format="$format{{if .SFiles}}={{.Dir}} {{.Module.Dir}}{{\"\\n\"}}{{end}}{{end}}"
+
+# Errors that no second attempt makes good.
+settled='missing go.sum entry|updates to go\.|requires go |errors parsing|unknown revision|invalid version'
+untrusted='checksum mismatch|SECURITY ERROR'
+
+list() {
+	go mod graph >"$graph" || : >"$failed"
+	for platform; do
+		if [ -s "$GOBUILD_LISTS/packages" ]; then
+			env $platform go list -e -deps -f "$format" $(cat "$GOBUILD_LISTS/packages") || : >"$failed"
+		fi
+	done >"$packages"
+}
 
 # Go gives up on a module at the first fault of the network.
 attempt=1
 while :; do
-	failed=
-	for platform; do
-		if [ -s "$GOBUILD_LISTS/packages" ]; then
-			env $platform go list -e -deps -f "$format" $(cat "$GOBUILD_LISTS/packages") || failed=yes
-		fi
-	done >"$packages"
-	# Errors about a module in a version; all others are about sources, and the compile step says them better.
-	if [ ! "$failed" ] && ! grep '^!.*@v[0-9][^ ]*: ' "$packages" >&2; then
+	rm -f "$failed"
+	list "$@" 2>&1 | tee "$log" >&2
+	# Errors about a module in a version; all others are about sources, and the compile step says those better.
+	sed -n 's/^!"\(.*@v[0-9][^ ]*: .*\)"$/\1/p' "$packages" >>"$log"
+	if grep -E "$untrusted" "$log" >&2; then
+		exit 1
+	fi
+	if [ ! -e "$failed" ] && ! grep '@v[0-9][^ ]*: ' "$log" | grep -Eqv "$settled"; then
 		break
 	fi
-	if [ $attempt = 4 ]; then
+	# What Go cannot know without go.sum it may not need; if it does, the compile step fails.
+	if [ -e "$failed" ] && [ -s "$packages" ] && grep -Eq "$settled" "$log"; then
+		break
+	fi
+	if [ $attempt = 4 ] || grep -Eq "$settled" "$log"; then
+		cat "$log" >&2
 		exit 1
 	fi
 	sleep $((attempt * attempt))
@@ -34,23 +55,22 @@ while :; do
 done
 
 sed -n "s|^$GOMODCACHE/||p" "$packages" >"$files"
-# Assembly may include what the list does not know of; then the module is kept whole.
+# Assembly and its headers may include what the list does not know of; then the module is kept whole.
+plain='^[[:space:]]*#[[:space:]]*include[[:space:]]*["<][A-Za-z0-9][A-Za-z0-9_-]*\.h[">]'
 sed -n "s|^=$GOMODCACHE/||p" "$packages" | sort -u | while read -r directory module; do
-	if find "$GOMODCACHE/$directory" -maxdepth 1 -name '*.[sS]*' -exec cat {} + | grep -q '^[[:space:]]*#[[:space:]]*include.*/'; then
+	cd "$GOMODCACHE/$directory"
+	if [ "$(find . -maxdepth 1 \( -name '*.[sS]*' -o -name '*.h' \) -exec grep -h '#.*include' {} + | grep -v "$plain")" ]; then
 		(cd "$GOMODCACHE" && find "${module#"$GOMODCACHE/"}" -type f) >>"$files"
 	fi
 done
 
-# Go reads the go.mod of every module of the graph, and looks into all that could have a package. Where it cannot tell
-# which those are, all there are. In the module cache upper case is written as `!` and lower case.
+# Go reads the go.mod of every module of the graph, and looks into all that could have a package. In the module cache
+# upper case is written as `!` and lower case.
 : >"$directories"
-if ! go mod graph >"$graph"; then
-	find "$GOMODCACHE/cache/download" -name '*.mod' |
-		sed -n "s|^$GOMODCACHE/cache/download/\(.*\)/@v/\(.*\)\.mod$|\1@\2|p" >"$graph"
-fi
 {
 	tr ' ' '\n' <"$graph"
-	cat "$GOBUILD_LISTS/replacements"
+	sed -n 's/^@//p' "$packages"
+	cat "$GOBUILD_LISTS/modules"
 } | sort -u |
 	awk '{
 		name = ""
@@ -74,4 +94,7 @@ done <"$modules"
 
 cd "$GOMODCACHE"
 tr '\n' '\0' <"$directories" | xargs -0 -r mkdir -p "$GOBUILD_OUTPUT"
-sort -u "$files" | tr '\n' '\0' | xargs -0 -r sh -c 'tar -cf - "$@" | tar -xf - -C "$GOBUILD_OUTPUT"' sh
+export broken
+sort -u "$files" | tr '\n' '\0' |
+	xargs -0 -r sh -c '{ tar -cf - "$@" || : >"$broken"; } | tar -xf - -C "$GOBUILD_OUTPUT"' sh
+[ ! -e "$broken" ]

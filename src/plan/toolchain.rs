@@ -127,7 +127,9 @@ pub(super) fn root(inputs: &Inputs<'_>) -> Output {
     // The same for every platform, so that they share one vertex.
     let place = builder_place(inputs.spec);
     let image = image_source(inputs.builder, Step::Build.base("", &inputs.builder.pinned, place.clone()));
-    if inputs.mode != Mode::Layers || inputs.spec.builder.is_some() || !inputs.settings.copies_parts {
+    let ours = inputs.builder.name == builder(inputs.spec, inputs.layout).familiar();
+    let known = ours && inputs.spec.builder.is_none();
+    if inputs.mode != Mode::Layers || !known || !inputs.settings.copies_parts {
         return image;
     }
     let name = format!("COPY the Go toolchain of {}", inputs.builder.name);
