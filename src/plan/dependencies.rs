@@ -10,7 +10,7 @@ use super::names::{Step, cross};
 use super::script::{OUTPUT_VARIABLE, Script};
 use super::{Download, Inputs, file_place};
 use crate::golang::{Parts, Program};
-use buildkit_llb::{Metadata, Mount, Output, Sharing};
+use buildkit_llb::{Exec, Metadata, Mount, Output, Sharing};
 use std::collections::BTreeSet;
 
 /// Where the result is made.
@@ -63,17 +63,15 @@ fn meanwhile(inputs: &Inputs<'_>, root: &Output) -> Output {
     let mut argv = ["go", "build"].map(str::to_owned).to_vec();
     argv.extend(build_flags(inputs));
     argv.push(SERVER.to_owned());
-    offline(go_step(argv, inputs, root.clone()), inputs)
+    let exec = offline(go_step(argv, inputs, root.clone()), inputs)
         .cwd("/")
         .env("GOFLAGS", "")
         .env("GOMODCACHE", MODULES)
         .env("GOCACHE", CACHE)
         .mount(cache(inputs, None))
         .mount(Mount::scratch(RESULT))
-        .metadata(metadata(inputs, &format!("go build {SERVER}")))
-        .build()
-        .output(RESULT)
-        .expect("a scratch mount has an output")
+        .metadata(metadata(inputs, &format!("go build {SERVER}")));
+    result(exec)
 }
 
 /// Compiles packages on top of what others were compiled to. Those of modules need the module files.
@@ -88,27 +86,36 @@ fn packages(
         Some(only) if packages.len() == 1 => format!("go build {only}"),
         _ => format!("go build {} imported packages", packages.len()),
     };
+    let exec = compiled(inputs, root, packages.into_iter().collect(), base.clone());
+    let exec = match of_modules {
+        Some((parts, modules)) => mount_modules(exec, inputs, modules)
+            .mount(Mount::read_only(inputs.context.dependencies(inputs.layout, parts), SOURCES))
+            .env("GOCACHE", CACHE)
+            .mount(persistent(inputs, base)),
+        None => exec.cwd("/").env("GOFLAGS", "").env("GOMODCACHE", MODULES),
+    };
+    result(exec.metadata(metadata(inputs, &name)))
+}
+
+/// A step that compiles packages on top of what others were compiled to; it has no sources yet.
+pub(super) fn compiled(
+    inputs: &Inputs<'_>,
+    root: &Output,
+    packages: Vec<String>,
+    base: Option<Output>,
+) -> Exec {
     let script = Script::Dependencies;
     let exec = go_step(script.argv(build_flags(inputs)), inputs, root.clone());
-    let exec = script.of(exec, [("packages", packages.into_iter().collect())]);
-    let mut exec = offline(exec, inputs).env("GOCACHE", RESULT).env(OUTPUT_VARIABLE, RESULT);
-    if let Some((parts, modules)) = of_modules {
-        let sources = inputs.context.dependencies(inputs.layout, parts);
-        exec = mount_modules(exec, inputs, modules)
-            .mount(Mount::read_only(sources, SOURCES))
-            .env("GOCACHE", CACHE)
-            .mount(persistent(inputs, base.clone()));
-    } else {
-        exec = exec.cwd("/").env("GOFLAGS", "").env("GOMODCACHE", MODULES);
-    }
-    exec.mount(match base {
+    let exec = script.of(exec, [("packages", packages)]);
+    offline(exec, inputs).env("GOCACHE", RESULT).env(OUTPUT_VARIABLE, RESULT).mount(match base {
         Some(base) => Mount::writable(base, RESULT).content_cache(inputs.settings.own_key),
         None => Mount::scratch(RESULT),
     })
-    .metadata(metadata(inputs, &name))
-    .build()
-    .output(RESULT)
-    .expect("a writable mount has an output")
+}
+
+/// What such a step leaves.
+pub(super) fn result(exec: Exec) -> Output {
+    exec.build().output(RESULT).expect("a writable mount has an output")
 }
 
 fn metadata(inputs: &Inputs<'_>, name: &str) -> Metadata {

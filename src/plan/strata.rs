@@ -4,10 +4,9 @@
 //! comes from the cache. Invariant: a stratum holds what its packages import, or a stratum below does, so that its step
 //! is keyed on the files of these packages alone.
 
-use super::compile::build_flags;
-use super::go_step::{SOURCES, go_step, mount_modules, offline};
+use super::dependencies::{compiled, result};
+use super::go_step::{SOURCES, mount_modules};
 use super::names::{Step, cross};
-use super::script::{OUTPUT_VARIABLE, Script};
 use super::{Inputs, file_place};
 use crate::context::ContextPath;
 use crate::golang::{Package, Program};
@@ -15,8 +14,6 @@ use buildkit_llb::{Mount, Output};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
-/// Where the result is made.
-const RESULT: &str = "/result";
 /// What two cores compile in about twenty seconds, in bytes of Go files: below, a stratum costs more than it saves.
 const LEAST: u64 = 2 << 20;
 /// More would cost more in steps and layers than they save.
@@ -40,30 +37,23 @@ pub(super) fn strata(
     let mains: BTreeSet<&ContextPath> = inputs.mains.iter().map(|main| &main.directory).collect();
     let cuts = cut(&parts.packages, &mains);
     let mut below = BTreeSet::new();
-    let mut result = dependencies;
+    let mut top = dependencies;
     for (number, stratum) in cuts.iter().enumerate() {
         below.extend(stratum.iter().cloned());
         let sources = inputs.context.stratum(inputs, parts, &below, number + 1);
         let packages = stratum.iter().filter_map(|package| inputs.layout.import_path(package)).collect();
-        let script = Script::Dependencies;
-        let exec = go_step(script.argv(build_flags(inputs)), inputs, root.clone());
-        let exec = script.of(exec, [("packages", packages)]);
-        let exec = offline(exec, inputs).env("GOCACHE", RESULT).env(OUTPUT_VARIABLE, RESULT);
         let name = format!("go build {} packages, stratum {} of {}", stratum.len(), number + 1, cuts.len());
-        result = mount_modules(exec, inputs, modules)
+        let exec = mount_modules(compiled(inputs, root, packages, Some(top)), inputs, modules)
             .mount(Mount::read_only(sources, SOURCES))
-            .mount(Mount::writable(result, RESULT).content_cache(inputs.settings.own_key))
             .metadata(Step::Build.metadata(
                 &cross(inputs.naming, &inputs.builder.platform, inputs.platform),
                 &name,
                 file_place(inputs.spec),
                 inputs.settings,
-            ))
-            .build()
-            .output(RESULT)
-            .expect("a writable mount has an output");
+            ));
+        top = result(exec);
     }
-    result
+    top
 }
 
 /// The packages cut into strata that take about as long each; none if all of it is quick.
