@@ -22,6 +22,7 @@
 //! - [`program`](mod@program): which files a program is made of
 //! - [`problem`]: everything that can be wrong
 
+mod assembly;
 pub mod conditions;
 pub mod constraint;
 pub mod layout;

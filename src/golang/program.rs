@@ -4,6 +4,7 @@
 //! several modules could provide counts for each, and a local module that a downloaded one might import counts whole.
 //! Invariant: where that cannot be shown, the answer is everything.
 
+use super::assembly::{Included, included};
 use super::layout::{Layout, Vendored, has};
 use super::mains::MainPackage;
 use super::module::ModulePath;
@@ -304,37 +305,6 @@ impl Search<'_> {
         }
         Ok(())
     }
-}
-
-/// What a line of assembly includes.
-enum Included<'a> {
-    Nothing,
-    /// A file of this name, of a kind that is part of a package.
-    File(&'a str),
-    /// A file of another directory, of a kind that packages do not have, or something written in an unusual way.
-    Unclear,
-}
-
-fn included(line: &str) -> Included<'_> {
-    if !(line.contains('#') && line.contains("include")) {
-        return Included::Nothing;
-    }
-    let name = line
-        .trim_start()
-        .strip_prefix('#')
-        .and_then(|rest| rest.trim_start().strip_prefix("include"))
-        .and_then(|rest| rest.trim_start().strip_prefix(['"', '<']))
-        .and_then(|rest| rest.split(['"', '>']).next());
-    match name {
-        Some(name) if is_companion(name) => Included::File(name),
-        _ => Included::Unclear,
-    }
-}
-
-/// Whether a name is one of a file that is part of a package, whatever the directory.
-fn is_companion(name: &str) -> bool {
-    let known = name.rsplit_once('.').is_some_and(|(_, extension)| COMPANIONS.contains(&extension));
-    known && !name.starts_with(['.', '_']) && !name.contains(['/', '\\'])
 }
 
 /// Whether the go command takes an import path for one package: a word for several is no package, nor is `C`.
