@@ -14,6 +14,7 @@
 //! - [`target`]: a container platform in Go's words
 //! - [`token`]: Go source as tokens, as far as finding imports needs it
 //! - [`source`]: what one Go file says about itself
+//! - `assembly`: what assembly includes
 //! - [`constraint`]: `//go:build` expressions
 //! - [`conditions`]: whether a file is part of a build
 //! - [`step`]: the question and answer between these functions and whoever reads files
