@@ -43,7 +43,7 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
     let settings = settings(&daemon, &options);
     let unread = layout.module_files.iter().filter(|file| !context.files().contains_key(*file));
     let unread: BTreeSet<ContextPath> = unread.cloned().collect();
-    if !unread.is_empty() {
+    if layout.may_download() && !unread.is_empty() {
         context.read(&daemon, unread).await?;
     }
     let download = Download::of(

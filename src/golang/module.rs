@@ -24,6 +24,12 @@ impl ModulePath {
         &self.0
     }
 
+    /// What is left of an import path in this module: nothing for the module's own directory.
+    pub fn rest_of<'a>(&self, path: &'a str) -> Option<&'a str> {
+        let rest = path.strip_prefix(&self.0)?;
+        if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
+    }
+
     /// The name that a program at the root of this module gets.
     pub fn binary(&self) -> &str {
         binary_name(&self.0)

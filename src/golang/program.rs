@@ -257,7 +257,7 @@ impl Search<'_> {
         let main = self.layout.modules.iter().map(|(directory, module)| (module, directory));
         let (mut local, mut found) = (false, false);
         for (module, directory) in main.chain(&self.layout.replaced) {
-            let Some(rest) = within(path, module) else { continue };
+            let Some(rest) = module.rest_of(path) else { continue };
             // What is no path is no package; Go says so.
             let Ok(package) = directory.join(&format!("./{rest}")) else { continue };
             local = true;
@@ -275,7 +275,7 @@ impl Search<'_> {
         }
         // It may be behind a link that an old daemon does not list.
         let elsewhere = self.layout.vendored == Vendored::Yes
-            || self.layout.requires.iter().any(|module| within(path, module).is_some());
+            || self.layout.requires.iter().any(|module| module.rest_of(path).is_some());
         if local && !found && !elsewhere {
             return Err(Doubt::Unlisted(path.to_owned()));
         }
@@ -311,12 +311,6 @@ impl Search<'_> {
 fn is_operand(path: &str) -> bool {
     const WORDS: [&str; 7] = ["C", "all", "cmd", "std", "tool", "unsafe", "work"];
     ModulePath::parse(path).is_some() && !path.contains("...") && !WORDS.contains(&path)
-}
-
-/// What is left of an import path in a module: nothing for the module's own directory.
-fn within<'a>(path: &'a str, module: &ModulePath) -> Option<&'a str> {
-    let rest = path.strip_prefix(module.as_str())?;
-    if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
 }
 
 /// The host and the first element below it.

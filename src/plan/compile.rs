@@ -5,7 +5,7 @@
 
 use super::Inputs;
 use super::dependencies::Start;
-use super::go_step::{SOURCES, go_step, mount_modules, offline};
+use super::go_step::{SOURCES, go_step, mount_modules, offline, tags_flag};
 use super::mode::Mode;
 use super::names::{Step, cross};
 use crate::golang::{LayoutKind, MainPackage};
@@ -60,8 +60,7 @@ pub(super) fn cache(inputs: &Inputs<'_>, start: Option<Output>) -> Mount {
     if inputs.mode == Mode::Off {
         return Mount::scratch(CACHE);
     }
-    let id = format!("{}/gobuild/go-build", inputs.settings.cache_namespace);
-    let mount = Mount::cache(CACHE, id, Sharing::Shared);
+    let mount = Mount::cache(CACHE, inputs.settings.cache_id("go-build"), Sharing::Shared);
     match start {
         Some(start) => mount.input(start).content_cache(inputs.settings.own_key),
         None => mount,
@@ -72,10 +71,7 @@ pub(super) fn cache(inputs: &Inputs<'_>, start: Option<Output>) -> Mount {
 pub(super) fn build_flags(inputs: &Inputs<'_>) -> Vec<String> {
     // The linker leaves debug information out; not to write it first is a quarter of the work.
     let mut flags = ["-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false"].map(str::to_owned).to_vec();
-    let tags: Vec<&str> = inputs.spec.build.tags.iter().map(String::as_str).collect();
-    if !tags.is_empty() {
-        flags.push(format!("-tags={}", tags.join(",")));
-    }
+    flags.extend(tags_flag(inputs.spec));
     flags
 }
 

@@ -6,7 +6,7 @@
 use super::compile::{CACHE, build_flags, cache};
 use super::go_step::{MODULES, SOURCES, go_step, mount_modules, offline};
 use super::mode::Mode;
-use super::names::{Step, cross};
+use super::names::{Step, cross, imported};
 use super::script::{OUTPUT_VARIABLE, Script};
 use super::{Download, Inputs, file_place};
 use crate::golang::{Parts, Program};
@@ -82,10 +82,7 @@ fn packages(
     base: Option<Output>,
     packages: BTreeSet<String>,
 ) -> Output {
-    let name = match packages.first() {
-        Some(only) if packages.len() == 1 => format!("go build {only}"),
-        _ => format!("go build {} imported packages", packages.len()),
-    };
+    let name = format!("go build {}", imported(&packages));
     let exec = compiled(inputs, root, packages.into_iter().collect(), base.clone());
     let exec = match of_modules {
         Some((parts, modules)) => mount_modules(exec, inputs, modules)
@@ -126,7 +123,7 @@ fn metadata(inputs: &Inputs<'_>, name: &str) -> Metadata {
 /// What dependency steps of this builder leave to each other: of a changed go.mod only the difference is compiled.
 fn persistent(inputs: &Inputs<'_>, base: Option<Output>) -> Mount {
     let (os, architecture) = (inputs.target.os(), inputs.target.architecture());
-    let id = format!("{}/gobuild/go-build-{os}-{architecture}", inputs.settings.cache_namespace);
+    let id = inputs.settings.cache_id(&format!("go-build-{os}-{architecture}"));
     let mount = Mount::cache(CACHE, id, Sharing::Locked);
     match base {
         Some(base) => mount.input(base).content_cache(inputs.settings.own_key),

@@ -30,6 +30,12 @@ pub(super) fn go_variables(exec: Exec, spec: &Spec) -> Exec {
     said.fold(exec, |exec, (name, value)| exec.env(name, value))
 }
 
+/// The build tags as a flag, if there are any.
+pub(super) fn tags_flag(spec: &Spec) -> Option<String> {
+    let tags: Vec<&str> = spec.build.tags.iter().map(String::as_str).collect();
+    (!tags.is_empty()).then(|| format!("-tags={}", tags.join(",")))
+}
+
 /// The variables that make a build one for a platform.
 pub(super) fn target_variables(target: &GoTarget) -> Vec<(&'static str, String)> {
     std::iter::once(("CGO_ENABLED", "0".to_owned())).chain(target.env()).collect()

@@ -5,12 +5,12 @@
 //! that several platforms share one download.
 
 use super::compile;
-use super::go_step::{MODULES, SOURCES, go_step, go_variables, target_variables};
+use super::go_step::{MODULES, SOURCES, go_step, go_variables, tags_flag, target_variables};
 use super::mode::Mode;
-use super::names::Step;
+use super::names::{Step, imported};
 use super::script::{OUTPUT_VARIABLE, Script};
 use super::{Inputs, file_place};
-use crate::golang::{Files, GoTarget, GoVersion, Layout, ModFile, ModulePath, Program, Vendored};
+use crate::golang::{Files, GoTarget, GoVersion, Layout, ModFile, Program};
 use crate::spec::Spec;
 use buildkit_llb::{Digest, Exec, Mount, Output, Sharing};
 use std::collections::BTreeSet;
@@ -45,7 +45,7 @@ impl Download {
         files: &Files,
         programs: impl IntoIterator<Item = (&'a Spec, &'a GoTarget, &'a Program)>,
     ) -> Download {
-        if layout.requires.is_empty() || layout.vendored == Vendored::Yes {
+        if !layout.may_download() {
             return Download::Nothing;
         }
         let (mut packages, mut builds) = (BTreeSet::new(), BTreeSet::new());
@@ -99,18 +99,14 @@ fn is_of_module(path: &str, layout: &Layout) -> bool {
 
 /// Whether the path of a package is in that of a required module.
 fn is_of_required(path: &str, layout: &Layout) -> bool {
-    let rest = |module: &ModulePath| path.strip_prefix(module.as_str());
-    layout.requires.iter().filter_map(rest).any(|rest| rest.is_empty() || rest.starts_with('/'))
+    layout.requires.iter().any(|module| module.rest_of(path).is_some())
 }
 
 /// What makes a build of Go one for this platform and file, as words for `env`.
 fn build(spec: &Spec, target: &GoTarget) -> String {
     let mut words: Vec<String> =
         target_variables(target).iter().map(|(name, value)| format!("{name}={value}")).collect();
-    if !spec.build.tags.is_empty() {
-        let tags: Vec<&str> = spec.build.tags.iter().map(String::as_str).collect();
-        words.push(format!("GOFLAGS=-tags={}", tags.join(",")));
-    }
+    words.extend(tags_flag(spec).map(|flag| format!("GOFLAGS={flag}")));
     words.join(" ")
 }
 
@@ -158,18 +154,14 @@ fn pruned(
     packages: &BTreeSet<String>,
     builds: &BTreeSet<String>,
 ) -> (Exec, String) {
-    let name = match packages.first() {
-        Some(only) if packages.len() == 1 => format!("go mod download for {only}"),
-        _ => format!("go mod download for {} imported packages", packages.len()),
-    };
+    let name = format!("go mod download for {}", imported(packages));
     let lists = [
         ("packages", packages.iter().cloned().collect()),
         ("modules", named_modules(inputs.layout).into_iter().collect()),
     ];
     let cache = match inputs.mode {
         Mode::Mounts | Mode::Layers => {
-            let id = format!("{}/gobuild/go-mod", inputs.settings.cache_namespace);
-            Mount::cache(CACHE, id, Sharing::Shared)
+            Mount::cache(CACHE, inputs.settings.cache_id("go-mod"), Sharing::Shared)
         }
         Mode::Off => Mount::scratch(CACHE),
     };

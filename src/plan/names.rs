@@ -5,6 +5,7 @@
 use super::settings::{Naming, NoCache, Settings};
 use crate::image::ImageRef;
 use buildkit_llb::{Location, Metadata, Platform};
+use std::collections::BTreeSet;
 
 /// A step of the build file's language; `--no-cache-filter` takes these names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,6 +69,14 @@ impl Step {
         let (platform, word) = label.rsplit_once(' ').unwrap_or(("", label));
         let step = Step::ALL.into_iter().find(|step| step.name() == word)?;
         Some((platform, step, text))
+    }
+}
+
+/// Packages from elsewhere: one by its name, several by their number.
+pub(super) fn imported(packages: &BTreeSet<String>) -> String {
+    match packages.first() {
+        Some(only) if packages.len() == 1 => only.clone(),
+        _ => format!("{} imported packages", packages.len()),
     }
 }
 

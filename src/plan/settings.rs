@@ -29,6 +29,13 @@ pub struct Settings {
     pub epoch: Option<i64>,
 }
 
+impl Settings {
+    /// The id of a cache mount.
+    pub(super) fn cache_id(&self, name: &str) -> String {
+        format!("{}/gobuild/{name}", self.cache_namespace)
+    }
+}
+
 /// Which steps must run even if their result is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum NoCache {

@@ -150,6 +150,11 @@ fn read(listing: &Listing, start: &Start, reader: &mut Reader<'_>) -> Result<Opt
 }
 
 impl Layout {
+    /// Whether there can be anything to download.
+    pub fn may_download(&self) -> bool {
+        !self.requires.is_empty() && self.vendored == Vendored::No
+    }
+
     /// The import path of a directory that is in one of the modules of the context.
     pub fn import_path(&self, directory: &ContextPath) -> Option<String> {
         let main = self.modules.iter();
