@@ -31,7 +31,6 @@ pub enum Problem {
     BadValue { key: String, found: String, reason: String },
     ArgName { name: String },
     GoAndBuilder { go: String, builder: String },
-    ReservedEnv { name: String, key: String },
     DirectiveWord { word: String },
 
     // Its variables.
@@ -137,12 +136,6 @@ impl fmt::Display for Problem {
             }
             Problem::GoAndBuilder { go, builder } => {
                 write!(f, "`go: {go}` and `builder: {builder}` both choose the toolchain; keep one")
-            }
-            Problem::ReservedEnv { name, key } => {
-                write!(
-                    f,
-                    "`{name}` cannot be set in `{key}`: the build sets it to keep the binary static and reproducible"
-                )
             }
             Problem::DirectiveWord { word } => write!(
                 f,

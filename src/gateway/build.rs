@@ -187,15 +187,10 @@ async fn find_programs(
         let spec = &target.spec;
         let wanted: Vec<(String, ContextPath)> =
             spec.main.iter().map(|main| (main.value.written.clone(), main.value.path.clone())).collect();
+        let tags: BTreeSet<String> = spec.build.tags.iter().map(|tag| tag.as_str().to_owned()).collect();
         let mains = loop {
-            let found = golang::find_mains(
-                &context.listing,
-                layout,
-                &target.go,
-                &spec.build.tags,
-                &wanted,
-                context.files(),
-            );
+            let found =
+                golang::find_mains(&context.listing, layout, &target.go, &tags, &wanted, context.files());
             match found {
                 Step::Done(mains) => break mains,
                 Step::Needs(paths) => context.read(daemon, paths).await?,

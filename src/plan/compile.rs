@@ -9,6 +9,7 @@ use super::go_step::{SOURCES, go_step, mount_modules, offline, tags_flag};
 use super::mode::Mode;
 use super::names::{Step, cross};
 use crate::golang::{LayoutKind, MainPackage};
+use crate::spec::LinkerFlags;
 use buildkit_llb::{Location, Mount, Output, Sharing};
 
 /// GOCACHE.
@@ -32,7 +33,7 @@ pub(super) fn compile(inputs: &Inputs<'_>, root: Output, modules: Option<&Output
 
     let mut exec = go_step(argv(inputs, packages), inputs, root).env("GOCACHE", CACHE);
     for (name, value) in &inputs.spec.build.env {
-        exec = exec.env(name, value);
+        exec = exec.env(name.as_str(), value);
     }
     exec = mount_modules(offline(exec, inputs), inputs, modules);
     exec = match start {
@@ -93,13 +94,13 @@ fn argv(inputs: &Inputs<'_>, packages: Vec<String>) -> Vec<String> {
 fn linker_flags(inputs: &Inputs<'_>) -> String {
     let build = &inputs.spec.build;
     let mut flags = "-s -w -buildid=".to_owned();
-    for flag in &build.ldflags {
+    for flag in build.ldflags.iter().flat_map(LinkerFlags::words) {
         flags.push(' ');
         flags.push_str(flag);
     }
     for (symbol, value) in &build.stamp {
         flags.push_str(" -X ");
-        flags.push_str(&quoted(&format!("{symbol}={value}")));
+        flags.push_str(&quoted(&format!("{}={}", symbol.as_str(), value.as_str())));
     }
     flags
 }

@@ -7,7 +7,7 @@ use super::Inputs;
 use super::settings::ResolvedImage;
 use crate::context::ContextPath;
 use crate::golang::{GoTarget, LayoutKind, Vendored};
-use crate::spec::Spec;
+use crate::spec::{Spec, Tag};
 use buildkit_llb::{Exec, Image, Metadata, Mount, Network, Output};
 
 /// Where the sources are mounted. It does not show in the binary (`-trimpath`).
@@ -26,13 +26,14 @@ pub(super) fn image_source(image: &ResolvedImage, metadata: Metadata) -> Output 
 
 /// Go's own variables in the build file: they say how packages are compiled and where modules come from.
 pub(super) fn go_variables(exec: Exec, spec: &Spec) -> Exec {
-    let said = spec.build.env.iter().filter(|(name, _)| name.starts_with("GO"));
+    let said = spec.build.env.iter().map(|(name, value)| (name.as_str(), value));
+    let said = said.filter(|(name, _)| name.starts_with("GO"));
     said.fold(exec, |exec, (name, value)| exec.env(name, value))
 }
 
 /// The build tags as a flag, if there are any.
 pub(super) fn tags_flag(spec: &Spec) -> Option<String> {
-    let tags: Vec<&str> = spec.build.tags.iter().map(String::as_str).collect();
+    let tags: Vec<&str> = spec.build.tags.iter().map(Tag::as_str).collect();
     (!tags.is_empty()).then(|| format!("-tags={}", tags.join(",")))
 }
 

@@ -8,7 +8,8 @@ use super::layer::Layer;
 use super::names::{Step, cross};
 use super::{Built, Inputs};
 use crate::diagnostic::{Diagnostic, Diagnostics, Problem};
-use crate::image::{Accounts, History, ImageConfig, User};
+use crate::image::{self, Accounts, History, ImageConfig, User};
+use crate::spec::{self, Directory, Healthcheck};
 use buildkit_llb::{Copy, File, Location, Mkdir, Output};
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -39,7 +40,7 @@ pub(super) fn image(inputs: &Inputs<'_>, builder: &Output, binaries: &Output) ->
         }
     };
 
-    let directory = spec.workdir.as_deref().unwrap_or_default().trim_end_matches('/');
+    let directory = spec.workdir.as_ref().map_or("", Directory::as_str).trim_end_matches('/');
     let names: Vec<&str> = inputs.mains.iter().map(|main| main.binary.as_str()).collect();
     let owner = whose(directory, &names, inputs, &config)?;
     let mut output = base;
@@ -181,23 +182,41 @@ fn describe(
     run.rest.remove("OnBuild");
     run.user = user.config_string();
     if let Some(workdir) = &spec.workdir {
-        run.working_dir.clone_from(workdir);
+        workdir.as_str().clone_into(&mut run.working_dir);
     }
     match &spec.entrypoint {
-        Some(entrypoint) => run.entrypoint.clone_from(entrypoint),
+        Some(entrypoint) => run.entrypoint.clone_from(&entrypoint.0),
         None => {
             run.entrypoint = binaries.first().map(|name| format!("{directory}/{name}")).into_iter().collect();
         }
     }
     // The base's arguments were for the base's command.
-    run.cmd = spec.cmd.clone().unwrap_or_default();
+    run.cmd = spec.cmd.clone().map(|cmd| cmd.0).unwrap_or_default();
     for (name, value) in &spec.env {
-        run.env.set(name, value);
+        run.env.set(name.as_str(), value);
     }
-    run.exposed_ports.extend(spec.ports.iter().cloned());
+    run.exposed_ports.extend(spec.ports.0.iter().cloned());
     run.labels.extend(spec.labels.clone());
     run.labels.extend(inputs.settings.labels.clone());
     if let Some(healthcheck) = &spec.healthcheck {
-        run.healthcheck = Some(healthcheck.clone());
+        run.healthcheck = Some(check(healthcheck));
+    }
+}
+
+/// A health check in the words of the config.
+fn check(healthcheck: &Healthcheck) -> image::Healthcheck {
+    let Healthcheck::Check(check) = healthcheck else {
+        return image::Healthcheck { test: vec!["NONE".to_owned()], ..image::Healthcheck::default() };
+    };
+    let nanoseconds = |duration: Option<spec::Duration>| duration.map_or(0, |duration| duration.0);
+    let argv = check.test.iter().flat_map(|test| &test.0).cloned();
+    image::Healthcheck {
+        test: std::iter::once("CMD".to_owned()).chain(argv).collect(),
+        interval: nanoseconds(check.interval),
+        timeout: nanoseconds(check.timeout),
+        start_period: nanoseconds(check.start_period),
+        start_interval: nanoseconds(check.start_interval),
+        retries: check.retries.map_or(0, i64::from),
+        ..image::Healthcheck::default()
     }
 }

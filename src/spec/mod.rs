@@ -1,19 +1,30 @@
 //! The build file: its text, its words and its meaning. Bytes in, [`Spec`] or diagnostics out.
 //!
 //! `door` says which kind of file it is, `yaml` makes a tree of it, `cmdline` lays the words of the first line over
-//! the tree, `document` reads the tree into the `model` with the help of `reader` and `variables`.
+//! the tree, `document` reads the tree into a [`Spec`]: a file for each mapping of the language (`build`, `image`, …), with
+//! the help of `value`, which says how types are written, `reader` and `variables`.
 //! Invariant: pure; the same bytes and variables give the same value or the same messages.
 
+mod build;
+mod cache;
 mod cmdline;
 mod document;
 mod door;
-mod model;
+mod healthcheck;
+mod image;
+mod main_path;
 mod reader;
+mod value;
 mod variables;
 mod yaml;
 
+pub use build::{Build, BuildVariable, LinkerFlags, StampValue, Symbol, Tag, Variable};
+pub use cache::Cache;
+pub use document::Spec;
 pub use door::Door;
-pub use model::{Base, Build, Cache, ImageSpec, MainPath, Spec};
+pub use healthcheck::{Check, Duration, Healthcheck};
+pub use image::{Argv, Base, Directory, ImageSpec, Ports};
+pub use main_path::MainPath;
 pub use reader::Spanned;
 pub use variables::Variables;
 pub use yaml::LARGEST_FILE;

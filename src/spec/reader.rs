@@ -42,6 +42,13 @@ pub(super) struct Field<'a> {
     pub(super) node: &'a Node,
 }
 
+impl<T: Default> Default for Spanned<T> {
+    /// What is not in the file is on its first line.
+    fn default() -> Spanned<T> {
+        Spanned { value: T::default(), span: LineRange::line(1) }
+    }
+}
+
 impl<'a> Keys<'a> {
     /// The value of a key, if it is there. A key without a value counts as absent.
     pub(super) fn take(&mut self, name: &'static str) -> Option<Field<'a>> {

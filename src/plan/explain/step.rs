@@ -10,6 +10,7 @@ use super::choice::Origin;
 use crate::context::ContextPath;
 use crate::golang::Program;
 use crate::image::ImageRef;
+use crate::spec::Tag;
 use buildkit_llb::{Definition, View, Work};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -208,15 +209,15 @@ impl<'a> Graph<'a> {
     /// The keys of the build file whose values are in the command or the environment.
     fn settings(&self, argv: &[String], env: &[String]) -> Vec<&'static str> {
         let build = &self.inputs.spec.build;
-        let tags: Vec<&str> = build.tags.iter().map(String::as_str).collect();
+        let tags: Vec<&str> = build.tags.iter().map(Tag::as_str).collect();
         let tags = format!("-tags={}", tags.join(","));
         let said = |text: &str| argv.iter().any(|word| word.contains(text));
         let linked =
             |text: &str| argv.iter().any(|word| word.starts_with("-ldflags=") && word.contains(text));
-        let mut variables = build.env.iter().map(|(name, value)| format!("{name}={value}"));
+        let mut variables = build.env.iter().map(|(name, value)| format!("{}={value}", name.as_str()));
         [
             ("build.env", variables.any(|variable| env.contains(&variable) || said(&variable))),
-            ("build.ldflags", build.ldflags.first().is_some_and(|flag| linked(flag))),
+            ("build.ldflags", build.ldflags.first().is_some_and(|flags| linked(flags.as_str()))),
             ("build.stamp", !build.stamp.is_empty() && linked("-X ")),
             ("build.tags", !build.tags.is_empty() && said(&tags)),
         ]
