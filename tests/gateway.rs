@@ -147,6 +147,14 @@ fn an_explanation_asks_for_what_a_build_asks_for_and_solves_no_image() {
 }
 
 #[test]
+fn the_schema_that_editors_read_is_the_one_that_a_build_prints() {
+    let outcome = build("minimal").option("requestid", "frontend.gobuild.schema").serve();
+    let committed = fs::read(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/gobuild.schema.json"));
+    assert_eq!(outcome.result().metadata["result.json"], committed.expect("a file of the repository"));
+    assert!(outcome.solved.is_empty(), "nothing has to be asked for");
+}
+
+#[test]
 fn the_list_of_calls_needs_no_build_file() {
     let directory = TempDir::new().expect("a temporary directory");
     let outcome = build_in(&directory).option("requestid", "frontend.subrequests.describe").serve();

@@ -2,7 +2,7 @@
 //!
 //! Invariant: nothing is decided here; this file asks the daemon for what the pure rooms need and hands it on.
 
-use super::call::{Call, describe};
+use super::call::{Call, describe, schema};
 use super::client::{Capability, Daemon, Reference};
 use super::context::{BuildFile, Context, load_build_file};
 use super::failure::Failure;
@@ -24,8 +24,10 @@ use tokio::task::JoinSet;
 pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Result, Failure> {
     refuse_what_is_not_supported(&options)?;
     let call = options.request.as_deref().map(Call::of).transpose()?;
-    if call == Some(Call::Describe) {
-        return Ok(answer(describe()));
+    match call {
+        Some(Call::Describe) => return Ok(answer(describe())),
+        Some(Call::Schema) => return Ok(answer(schema())),
+        Some(Call::Explain) | None => {}
     }
     let build_file = load_build_file(&daemon, &options).await?;
     let document = Document::parse(&build_file.file, Door::of(&options.filename), &options.cmdline)?;

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 pub(super) enum Call {
     /// What this build would do, and why.
     Explain,
+    /// What a build file may say.
+    Schema,
     /// This list.
     Describe,
 }
@@ -29,7 +31,7 @@ pub(super) struct Answer {
 const PREFIX: &str = "frontend.";
 
 impl Call {
-    const ALL: [Call; 2] = [Call::Explain, Call::Describe];
+    const ALL: [Call; 3] = [Call::Explain, Call::Schema, Call::Describe];
 
     /// The call of this name as clients send it.
     pub(super) fn of(request: &str) -> Result<Call, Failure> {
@@ -38,20 +40,21 @@ impl Call {
     }
 
     /// The names of all calls, as people write them.
-    pub(super) fn names() -> [&'static str; 2] {
+    pub(super) fn names() -> [&'static str; 3] {
         Call::ALL.map(Call::name)
     }
 
     fn name(self) -> &'static str {
         match self {
             Call::Explain => "gobuild.explain",
+            Call::Schema => "gobuild.schema",
             Call::Describe => "subrequests.describe",
         }
     }
 
     fn version(self) -> &'static str {
         match self {
-            Call::Explain => "0.1.0",
+            Call::Explain | Call::Schema => "0.1.0",
             // Clients know this one and print it themselves.
             Call::Describe => "1.0.0",
         }
@@ -60,6 +63,7 @@ impl Call {
     fn description(self) -> &'static str {
         match self {
             Call::Explain => "Show what the build would do, and what makes each step run again",
+            Call::Schema => "Print the JSON schema of the build file, for editors",
             Call::Describe => "List the calls that there are",
         }
     }
@@ -68,6 +72,12 @@ impl Call {
     pub(super) fn answer(self, text: String, json: String) -> Answer {
         Answer { text, json, version: self.version() }
     }
+}
+
+/// The answer to [`Call::Schema`]: the same text in both formats.
+pub(super) fn schema() -> Answer {
+    let text = format!("{:#}\n", crate::spec::schema());
+    Call::Schema.answer(text.clone(), text)
 }
 
 /// The answer to [`Call::Describe`].

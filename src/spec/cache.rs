@@ -2,7 +2,9 @@
 //!
 //! Invariant: nothing here changes what is built.
 
+use super::schema::words;
 use super::value::FromText;
+use serde_json::Value as Json;
 
 /// What outlives the build to make the next one faster.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,6 +21,10 @@ pub enum Cache {
 }
 
 impl FromText for Cache {
+    fn schema() -> Json {
+        words(["auto", "layers", "mounts", "off"])
+    }
+
     fn from_text(text: &str) -> Result<Cache, String> {
         match text {
             "auto" => Ok(Cache::Auto),

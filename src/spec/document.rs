@@ -2,107 +2,57 @@
 //!
 //! Invariant: a key is named once, where it is read; what is accepted, suggested and reported follows from that.
 
-use super::build::{Build, is_name};
+use super::args::Args;
+use super::build::Build;
 use super::cache::Cache;
 use super::image::ImageSpec;
 use super::main_path::MainPath;
 use super::reader::{Field, Reader, Spanned};
+use super::value::{FromField, mapping};
 use super::variables::Variables;
-use super::yaml::{Node, Value};
-use crate::diagnostic::{Diagnostic, Kind, Problem};
+use super::yaml::Node;
+use crate::diagnostic::{Diagnostic, Problem};
 use crate::golang::GoVersion;
 use crate::image::ImageRef;
 use buildkit_llb::SourceFile;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// One build of one platform, as the build file and the words on its first line describe it.
-///
-/// What a later room cannot know to be right (does this package exist?) carries its place in the file.
-#[derive(Clone, Debug)]
-pub struct Spec {
-    /// The file that every place in here points into.
-    pub file: Arc<SourceFile>,
-    /// The Go toolchain, instead of the one that go.mod or go.work asks for.
-    pub go: Option<Spanned<GoVersion>>,
-    /// The image that the toolchain comes from, instead of `golang:<version>`.
-    pub builder: Option<Spanned<ImageRef>>,
-    /// Directories of the main packages to build; empty means the only one there is.
-    pub main: Vec<Spanned<MainPath>>,
-    /// How the program is compiled.
-    pub build: Build,
-    /// What outlives the build.
-    pub cache: Cache,
-    /// What the image says and holds.
-    pub image: ImageSpec,
-}
-
-/// The declared args of a build file with their defaults; problems are left to [`read`].
-pub(super) fn declared_args(root: &Node) -> BTreeMap<String, Option<String>> {
-    let Value::Mapping(pairs) = &root.value else { return BTreeMap::new() };
-    let Some((_, Node { value: Value::Mapping(args), .. })) =
-        pairs.iter().find(|(key, _)| key.name == "args")
-    else {
-        return BTreeMap::new();
-    };
-    args.iter().map(|(key, node)| (key.name.clone(), default_of(node))).collect()
-}
-
-/// The default of an arg, written as the arg's value or as `default` beside a `description`.
-fn default_of(node: &Node) -> Option<String> {
-    match &node.value {
-        Value::Scalar(text, _) if !node.is_null() => Some(text.clone()),
-        Value::Mapping(pairs) => {
-            pairs.iter().find(|(key, _)| key.name == "default").and_then(|(_, node)| default_of(node))
-        }
-        _ => None,
+mapping! {
+    /// One build of one platform, as the build file and the words on its first line describe it.
+    ///
+    /// What a later room cannot know to be right (does this package exist?) carries its place in the file.
+    #[derive(Clone, Debug)]
+    pub struct Spec {
+        /// Build args: names, defaults, and what they are for. `${NAME}` stands for the value.
+        args: Args = "args",
+        /// The Go toolchain; default: what go.work or go.mod asks for.
+        go: Option<Spanned<GoVersion>> = "go",
+        /// The image that the toolchain comes from; default: `golang:<version>`.
+        builder: Option<Spanned<ImageRef>> = "builder",
+        /// The main package to build, as a directory like `./cmd/api`, or several; default: the only one there is.
+        main: Vec<Spanned<MainPath>> = "main",
+        /// How the program is compiled.
+        build: Build = "build",
+        /// What outlives the build to make the next one faster; default: what fits the builder.
+        cache: Cache = "cache",
+        /// What the image says and holds.
+        image: ImageSpec = "image",
+        ;
+        /// The file that every place in here points into.
+        file: Arc<SourceFile> = |reader: &Reader<'_>| Arc::clone(reader.file),
     }
 }
 
 /// Reads the whole document.
 pub(super) fn read(root: &Node, file: &Arc<SourceFile>, variables: &Variables) -> (Spec, Vec<Diagnostic>) {
     let mut reader = Reader { file, variables, found: Vec::new(), text: 0 };
-    let mut keys = reader.keys(&Field { path: String::new(), node: root });
-    if let Some(field) = keys.take("args") {
-        args(&mut reader, &field);
-    }
-    let spec = Spec {
-        file: Arc::clone(file),
-        go: keys.read(&mut reader, "go"),
-        builder: keys.read(&mut reader, "builder"),
-        main: keys.read(&mut reader, "main"),
-        build: keys.read(&mut reader, "build"),
-        cache: keys.read(&mut reader, "cache"),
-        image: keys.read(&mut reader, "image"),
-    };
+    let spec = Spec::from_field(&mut reader, &Field { path: String::new(), node: root });
+    let spec = spec.expect("a mapping is read whatever it holds");
     if let (Some(go), Some(builder)) = (&spec.go, &spec.builder) {
         let problem = Problem::GoAndBuilder { go: go.value.to_string(), builder: builder.value.familiar() };
         reader.report(problem, builder.span);
     }
-    keys.finish(&mut reader);
     // Keys are read in the order of this function; people read a file from its top.
     reader.found.sort_by_key(|found| found.place.as_ref().and_then(|place| place.ranges.first()).copied());
     (spec, reader.found)
-}
-
-fn args(reader: &mut Reader<'_>, field: &Field<'_>) {
-    for (key, value) in reader.entries(field) {
-        if !is_name(&key.name) {
-            reader.report(Problem::ArgName { name: key.name.clone() }, key.span);
-        }
-        match &value.node.value {
-            Value::Scalar(..) => {}
-            Value::Mapping(_) => {
-                let mut keys = reader.keys(&value);
-                for field in [keys.take("default"), keys.take("description")].into_iter().flatten() {
-                    // A default is itself, dollar signs and all: there is nothing yet that it could refer to.
-                    if !matches!(field.node.value, Value::Scalar(..)) {
-                        reader.wrong_type(&field, Kind::Text);
-                    }
-                }
-                keys.finish(reader);
-            }
-            Value::Sequence(_) => reader.wrong_type(&value, Kind::Text),
-        }
-    }
 }

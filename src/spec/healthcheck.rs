@@ -4,10 +4,12 @@
 
 use super::image::Argv;
 use super::reader::{Field, Reader};
+use super::schema::{text, words};
 use super::value::{FromField, FromText, mapping};
 use super::yaml::Value;
 use crate::diagnostic::{Kind, Problem};
 use crate::image::parse_duration;
+use serde_json::{Value as Json, json};
 
 /// How the container is asked whether it is well.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +57,13 @@ impl FromText for u16 {
 
 impl FromField for Healthcheck {
     const KIND: Kind = Kind::Mapping;
+
+    fn schema() -> Json {
+        let mut check = Check::schema();
+        check["required"] = json!(["test"]);
+        check["properties"]["test"]["anyOf"] = json!([{"type": "array", "items": text(), "minItems": 1}]);
+        json!({"anyOf": [words(["none"]), check]})
+    }
 
     fn from_field(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Healthcheck> {
         if matches!(&field.node.value, Value::Scalar(text, _) if text == "none") {

@@ -5,6 +5,7 @@
 //! the help of `value`, which says how types are written, `reader` and `variables`.
 //! Invariant: pure; the same bytes and variables give the same value or the same messages.
 
+mod args;
 mod build;
 mod cache;
 mod cmdline;
@@ -14,10 +15,12 @@ mod healthcheck;
 mod image;
 mod main_path;
 mod reader;
+mod schema;
 mod value;
 mod variables;
 mod yaml;
 
+pub use args::{Arg, Args};
 pub use build::{Build, BuildVariable, LinkerFlags, StampValue, Symbol, Tag, Variable};
 pub use cache::Cache;
 pub use document::Spec;
@@ -26,6 +29,7 @@ pub use healthcheck::{Check, Duration, Healthcheck};
 pub use image::{Argv, Base, Directory, ImageSpec, Ports};
 pub use main_path::MainPath;
 pub use reader::Spanned;
+pub use schema::schema;
 pub use variables::Variables;
 pub use yaml::LARGEST_FILE;
 
@@ -38,7 +42,7 @@ use std::sync::Arc;
 pub struct Document {
     file: Arc<SourceFile>,
     root: yaml::Node,
-    args: BTreeMap<String, Option<String>>,
+    args: Args,
 }
 
 impl Document {
@@ -53,7 +57,7 @@ impl Document {
                 troubles.into_iter().map(|(problem, lines)| Diagnostic::at(problem, file, lines)).collect();
             Diagnostics::check(found).expect_err("troubles are never empty")
         })?;
-        let args = document::declared_args(&root);
+        let args = Args::declared(&root);
         Ok(Document { file: Arc::clone(file), root, args })
     }
 
@@ -67,9 +71,9 @@ impl Document {
         for (name, value) in built_in {
             variables.set(name, Some(given.get(*name).unwrap_or(value).clone()));
         }
-        for (name, default) in &self.args {
+        for (name, arg) in &self.args.0 {
             let known = built_in.get(name.as_str()).filter(|value| !value.is_empty());
-            variables.set(name, given.get(name).or(known).or(default.as_ref()).cloned());
+            variables.set(name, given.get(name).or(known).or(arg.default.as_ref()).cloned());
         }
         variables
     }
@@ -87,7 +91,7 @@ impl Document {
             .keys()
             .filter(|name| !variables.knows(name) && !is_predefined(name))
             .map(|name| {
-                let suggestion = Suggestion::of(name, self.args.keys().map(String::as_str));
+                let suggestion = Suggestion::of(name, self.args.0.keys().map(String::as_str));
                 let problem = Problem::UndeclaredArg { name: name.clone(), suggestion };
                 Diagnostic::at(problem, &self.file, LineRange::line(1))
             })

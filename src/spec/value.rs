@@ -3,12 +3,19 @@
 //! Invariant: a type says itself how it is written, so that a key of the same type means the same wherever it stands.
 
 use super::reader::{Field, Keys, Reader, Spanned};
+use super::schema;
 use super::yaml::{Node, Value};
 use crate::diagnostic::Kind;
+use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Something that is written as a text.
 pub(super) trait FromText: Sized {
+    /// What may be written, as a JSON schema.
+    fn schema() -> Json {
+        schema::text()
+    }
+
     /// The value, or what is accepted instead.
     fn from_text(text: &str) -> Result<Self, String>;
 }
@@ -17,6 +24,11 @@ pub(super) trait FromText: Sized {
 pub(super) trait FromField: Sized {
     /// What it is written as, in the words of messages.
     const KIND: Kind;
+
+    /// What may be written, as a JSON schema.
+    fn schema() -> Json {
+        schema::of_kind(Self::KIND)
+    }
 
     /// The value, or none after a report.
     fn from_field(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Self>;
@@ -45,6 +57,10 @@ impl Keys<'_> {
 impl<T: FromText> FromField for T {
     const KIND: Kind = Kind::Text;
 
+    fn schema() -> Json {
+        T::schema()
+    }
+
     fn from_field(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<T> {
         reader.parsed(field, T::from_text).map(|text| text.value)
     }
@@ -53,6 +69,10 @@ impl<T: FromText> FromField for T {
 impl<T: FromField> FromField for Option<T> {
     const KIND: Kind = T::KIND;
 
+    fn schema() -> Json {
+        T::schema()
+    }
+
     fn from_field(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Option<T>> {
         T::from_field(reader, field).map(Some)
     }
@@ -60,6 +80,10 @@ impl<T: FromField> FromField for Option<T> {
 
 impl<T: FromField> FromField for Spanned<T> {
     const KIND: Kind = T::KIND;
+
+    fn schema() -> Json {
+        T::schema()
+    }
 
     fn from_field(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Spanned<T>> {
         T::from_field(reader, field).map(|value| Spanned { value, span: field.node.span })
@@ -72,6 +96,10 @@ impl<T: FromField> FromField for Vec<T> {
         Kind::Text => Kind::TextOrList,
         _ => Kind::List,
     };
+
+    fn schema() -> Json {
+        json!({"anyOf": [T::schema(), schema::list(&T::schema())]})
+    }
 
     fn from_field(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Vec<T>> {
         let items = match &field.node.value {
@@ -91,6 +119,10 @@ impl<T: FromField> FromField for Vec<T> {
 impl<T: FromField + Ord> FromField for BTreeSet<T> {
     const KIND: Kind = Vec::<T>::KIND;
 
+    fn schema() -> Json {
+        Vec::<T>::schema()
+    }
+
     fn from_field(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<BTreeSet<T>> {
         Vec::from_field(reader, field).map(|items| items.into_iter().collect())
     }
@@ -99,6 +131,10 @@ impl<T: FromField + Ord> FromField for BTreeSet<T> {
 /// A mapping whose keys are the user's to name.
 impl<K: FromText + Ord, V: FromField> FromField for BTreeMap<K, V> {
     const KIND: Kind = Kind::Mapping;
+
+    fn schema() -> Json {
+        schema::map(&V::schema())
+    }
 
     fn from_field(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<BTreeMap<K, V>> {
         let mut entries = BTreeMap::new();
@@ -122,28 +158,39 @@ impl FromText for String {
 }
 
 /// A struct whose fields are the keys of a mapping: `field: Type = "key"`. What is said about a field is what people
-/// read about the key.
+/// read about the key. After a semicolon, what comes from the reader itself.
 macro_rules! mapping {
     (
         $(#[$meta:meta])*
         pub struct $name:ident {
-            $($(#[$about:meta])* $field:ident: $type:ty = $key:literal,)+
+            $($(#[doc = $about:literal])+ $field:ident: $type:ty = $key:literal,)+
+            $(; $(#[$other_about:meta])+ $other:ident: $other_type:ty = $make:expr,)?
         }
     ) => {
         $(#[$meta])*
         pub struct $name {
-            $($(#[$about])* pub $field: $type,)+
+            $($(#[doc = $about])+ pub $field: $type,)+
+            $($(#[$other_about])+ pub $other: $other_type,)?
         }
 
         impl $crate::spec::value::FromField for $name {
             const KIND: $crate::diagnostic::Kind = $crate::diagnostic::Kind::Mapping;
+
+            fn schema() -> serde_json::Value {
+                $crate::spec::schema::mapping([
+                    $(($key, &[$($about),+] as &[&str], <$type as $crate::spec::value::FromField>::schema()),)+
+                ])
+            }
 
             fn from_field(
                 reader: &mut $crate::spec::reader::Reader<'_>,
                 field: &$crate::spec::reader::Field<'_>,
             ) -> Option<Self> {
                 let mut keys = reader.keys(field);
-                let value = $name { $($field: keys.read(reader, $key),)+ };
+                let value = $name {
+                    $($field: keys.read(reader, $key),)+
+                    $($other: $make(reader),)?
+                };
                 keys.finish(reader);
                 Some(value)
             }

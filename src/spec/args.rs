@@ -1,0 +1,97 @@
+//! `args:`, the build args that the file declares.
+//!
+//! Invariant: a default is itself, dollar signs and all: there is nothing yet that it could refer to.
+
+use super::build::is_name;
+use super::reader::{Field, Reader};
+use super::schema;
+use super::value::FromField;
+use super::yaml::{Node, Value};
+use crate::diagnostic::{Kind, Problem};
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+
+/// Build args by name.
+#[derive(Clone, Debug, Default)]
+pub struct Args(pub BTreeMap<String, Arg>);
+
+/// A build arg.
+#[derive(Clone, Debug, Default)]
+pub struct Arg {
+    /// Its value if the client gives none.
+    pub default: Option<String>,
+    /// What it is for.
+    pub description: Option<String>,
+}
+
+impl Args {
+    /// The declared args of a build file; problems are left to the reader.
+    pub(super) fn declared(root: &Node) -> Args {
+        let args = entry(root, "args").map(|node| &node.value);
+        let Some(Value::Mapping(args)) = args else { return Args::default() };
+        Args(args.iter().map(|(key, node)| (key.name.clone(), Arg::of(node))).collect())
+    }
+}
+
+impl Arg {
+    /// Written as the default alone or as `default` beside a `description`.
+    fn of(node: &Node) -> Arg {
+        match &node.value {
+            Value::Mapping(_) => Arg {
+                default: entry(node, "default").and_then(text),
+                description: entry(node, "description").and_then(text),
+            },
+            _ => Arg { default: text(node), description: None },
+        }
+    }
+}
+
+fn entry<'a>(node: &'a Node, name: &str) -> Option<&'a Node> {
+    let Value::Mapping(pairs) = &node.value else { return None };
+    pairs.iter().find(|(key, _)| key.name == name).map(|(_, node)| node)
+}
+
+fn text(node: &Node) -> Option<String> {
+    match &node.value {
+        Value::Scalar(text, _) if !node.is_null() => Some(text.clone()),
+        _ => None,
+    }
+}
+
+impl FromField for Args {
+    const KIND: Kind = Kind::Mapping;
+
+    fn schema() -> Json {
+        let keys = schema::mapping([
+            ("default", &["The value if the client gives none."] as &[&str], schema::text()),
+            ("description", &["What the arg is for."], schema::text()),
+        ]);
+        let mut args = schema::map(&schema::or_nothing(&json!({"anyOf": [schema::text(), keys]})));
+        args["propertyNames"] = json!({"pattern": r"^[\p{L}_][\p{L}\p{N}_]*$"});
+        args
+    }
+
+    fn from_field(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Args> {
+        let mut args = BTreeMap::new();
+        for (key, value) in reader.entries(field) {
+            if !is_name(&key.name) {
+                reader.report(Problem::ArgName { name: key.name.clone() }, key.span);
+            }
+            match &value.node.value {
+                Value::Scalar(..) => {}
+                Value::Mapping(_) => {
+                    let mut keys = reader.keys(&value);
+                    for field in [keys.take("default"), keys.take("description")].into_iter().flatten() {
+                        if !Kind::Text.fits(field.node) {
+                            reader.wrong_type(&field, Kind::Text);
+                        }
+                    }
+                    keys.finish(reader);
+                }
+                Value::Sequence(_) => reader.wrong_type(&value, Kind::Text),
+            }
+            args.insert(key.name.clone(), Arg::of(value.node));
+        }
+        Some(Args(args))
+    }
+}

@@ -1,0 +1,157 @@
+//! The language as a JSON schema (draft-07), for editors and for `--call=gobuild.schema`.
+//!
+//! Invariant: what the reader accepts is valid, and what it refuses for its form is not. Both follow from the same types:
+//! a mapping's keys and what is said about them are those of its struct.
+
+use crate::diagnostic::Kind;
+use serde_json::{Map, Value, json};
+
+/// What any text may be instead of what is asked for: something with variables in it.
+const VARIABLES: &str = r"\$\{";
+
+/// A key of a mapping: its name, what is said about it, and its value.
+pub(super) type Key = (&'static str, &'static [&'static str], Value);
+
+/// What is said of a kind of value and nothing more.
+pub(super) fn of_kind(kind: Kind) -> Value {
+    match kind {
+        Kind::Nothing => json!({"type": "null"}),
+        Kind::Text => text(),
+        Kind::List => json!({"type": "array"}),
+        Kind::Argv => list(&text()),
+        Kind::TextOrList => json!({"anyOf": [text(), list(&text())]}),
+        Kind::Mapping => json!({"type": "object"}),
+    }
+}
+
+/// A text. A number or a word like `true` is read as it is written.
+pub(super) fn text() -> Value {
+    json!({"type": ["string", "number", "boolean"]})
+}
+
+/// One of a few words.
+pub(super) fn words<'a>(words: impl IntoIterator<Item = &'a str>) -> Value {
+    let words: Vec<&str> = words.into_iter().collect();
+    json!({"anyOf": [{"enum": words}, {"type": "string", "pattern": VARIABLES}]})
+}
+
+/// A list.
+pub(super) fn list(item: &Value) -> Value {
+    json!({"type": "array", "items": item})
+}
+
+/// A mapping whose keys are the user's to name.
+pub(super) fn map(value: &Value) -> Value {
+    json!({"type": "object", "additionalProperties": value})
+}
+
+/// A mapping with these keys, each of which may be absent.
+pub(super) fn mapping(keys: impl IntoIterator<Item = Key>) -> Value {
+    let mut properties = Map::new();
+    for (name, about, value) in keys {
+        let mut property = or_nothing(&value);
+        let about: Vec<&str> = about.iter().map(|line| line.trim()).collect();
+        property["description"] = about.join(" ").into();
+        properties.insert(name.to_owned(), property);
+    }
+    json!({
+        "type": "object",
+        "properties": properties,
+        "patternProperties": {"^x-": {}},
+        "additionalProperties": false,
+    })
+}
+
+/// A key without a value counts as absent.
+pub(super) fn or_nothing(value: &Value) -> Value {
+    json!({"anyOf": [value, of_kind(Kind::Nothing)]})
+}
+
+/// The schema of the whole language.
+pub fn schema() -> Value {
+    let mut schema = <super::Spec as super::value::FromField>::schema();
+    schema["$schema"] = "http://json-schema.org/draft-07/schema#".into();
+    schema["title"] = "gobuild.yaml".into();
+    schema
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::yaml::{Node, Style, Value as Tree, parse};
+    use super::super::{Document, Door};
+    use crate::diagnostic::Problem;
+    use buildkit_llb::SourceFile;
+    use serde_json::{Map, Value, json};
+    use std::collections::BTreeMap;
+    use std::path::{Path, PathBuf};
+    use std::sync::Arc;
+
+    /// What other readers of YAML make of a tree.
+    fn json(node: &Node) -> Value {
+        match &node.value {
+            _ if node.is_null() => Value::Null,
+            Tree::Scalar(text, Style::Quoted) => text.clone().into(),
+            Tree::Scalar(text, Style::Plain) => {
+                serde_json::from_str(text).unwrap_or_else(|_| json!(text.clone()))
+            }
+            Tree::Sequence(items) => items.iter().map(json).collect(),
+            Tree::Mapping(pairs) => {
+                let pairs = pairs.iter().map(|(key, node)| (key.name.clone(), json(node)));
+                Value::Object(pairs.collect::<Map<_, _>>())
+            }
+        }
+    }
+
+    /// Every YAML file of the examples and of the cases.
+    fn files() -> Vec<PathBuf> {
+        let mut files = Vec::new();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut folders = vec![root.join("examples"), root.join("tests/cases")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.file_name().is_some_and(|name| name == "gobuild.yaml") {
+                    files.push(path);
+                }
+            }
+        }
+        files
+    }
+
+    #[test]
+    fn schema_and_reader_agree() {
+        let validator = jsonschema::draft7::new(&super::schema()).unwrap();
+        let (mut accepted, mut refused) = (0, 0);
+        for path in files() {
+            let file = Arc::new(SourceFile {
+                filename: String::new(),
+                language: String::new(),
+                data: std::fs::read(&path).unwrap(),
+                definition: None,
+            });
+            let Ok(Some(root)) = parse(&file.data) else { continue };
+            let Ok(document) = Document::parse(&file, Door::Yaml, "image") else { continue };
+            let variables = document.variables(&BTreeMap::new(), &BTreeMap::new());
+            let (_, found) = super::super::document::read(&document.root, &file, &variables);
+            let of_form = |problem: &Problem| {
+                matches!(
+                    problem,
+                    Problem::UnknownKey { .. } | Problem::WrongType { .. } | Problem::MissingKey { .. }
+                )
+            };
+            let instance = json(&root);
+            let said = validator.iter_errors(&instance).map(|error| error.to_string());
+            let said: Vec<String> = said.collect();
+            if found.iter().any(|found| of_form(&found.problem)) {
+                refused += 1;
+                assert!(!said.is_empty(), "{} is valid for editors only", path.display());
+            } else if found.is_empty() {
+                accepted += 1;
+                assert!(said.is_empty(), "{} is valid for builds only: {said:#?}", path.display());
+            }
+        }
+        assert!(accepted > 50 && refused > 5, "{accepted} files were accepted and {refused} refused");
+    }
+}
