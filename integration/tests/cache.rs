@@ -125,10 +125,25 @@ fn what_survives_is_used() -> Result<()> {
     ensure!(ran(&edited) == set(&["build", "image"]), "a source file was edited, and {:?} ran", ran(&edited));
     ensure!(!unpacked(&edited, "FROM docker.io/library/golang"), "the image with the toolchain was unpacked");
 
+    // The same for two platforms.
+    let platforms = ["--platform".to_owned(), "linux/amd64,linux/arm64".to_owned()];
+    let reference = format!("type=registry,ref={}/promise/cache:{now}-platforms", fresh.registry);
+    let export = ["--cache-to".to_owned(), format!("{reference},mode=max")];
+    let import = ["--cache-from".to_owned(), reference];
+    fresh.build(&repository, "", &[&platforms[..], &import[..], &export[..]].concat())?;
+    fresh.forget()?;
+    edit(2)?;
+    let edited = fresh.build(&repository, "", &[&platforms[..], &import[..]].concat())?;
+    ensure!(
+        ran(&edited) == set(&["build", "image"]),
+        "a source file was edited, and for two platforms {:?} ran",
+        ran(&edited)
+    );
+
     // A builder that stays and loses its cache mounts: the layer with the modules is enough, without a network.
     fresh.build(&repository, "cache=mounts", &[])?;
     fresh.prune(&["--filter", "type=exec.cachemount"])?;
-    edit(2)?;
+    edit(3)?;
     let pruned = fresh.build(&repository, "cache=mounts", &[])?;
     ensure!(
         ran(&pruned) == set(&["build", "image"]),

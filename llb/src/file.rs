@@ -19,6 +19,7 @@ use crate::{Metadata, Output, caps};
 pub struct File {
     base: Option<Output>,
     actions: Vec<Action>,
+    after: Vec<Output>,
     metadata: Metadata,
 }
 
@@ -38,7 +39,7 @@ impl Action {
 
 impl File {
     fn new(base: Option<Output>) -> Self {
-        Self { base, actions: vec![], metadata: Metadata::default() }
+        Self { base, actions: vec![], after: vec![], metadata: Metadata::default() }
     }
 
     /// Changes to `base`.
@@ -81,6 +82,13 @@ impl File {
         self.then(rm.into_action())
     }
 
+    /// Changes nothing until `other` is there, and takes nothing of it.
+    #[must_use]
+    pub fn after(mut self, other: Output) -> Self {
+        self.after.push(other);
+        self
+    }
+
     /// What is said about all of it.
     #[must_use]
     pub fn metadata(mut self, metadata: Metadata) -> Self {
@@ -108,6 +116,9 @@ impl File {
             let secondary_input = action.from.map_or(-1, |from| inputs.index_of(from));
             caps.extend(action.caps);
             actions.push((secondary_input, action.proto));
+        }
+        for other in self.after {
+            inputs.index_of(other);
         }
         // An earlier action is numbered from where the inputs end, so these had to be known first.
         let first = number(inputs.edges.len());

@@ -74,7 +74,9 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
             settings: &settings,
             naming,
         };
-        planned.push((inputs, plan::plan(&inputs)?));
+        let other = planned.last().map(|(_, built): &(Inputs<'_>, Built)| &built.output);
+        let built = plan::plan(&inputs, other)?;
+        planned.push((inputs, built));
     }
     if call == Some(Call::Explain) {
         let explanation = Explanation::of(&planned);

@@ -5,6 +5,7 @@
 
 use super::go_step::image_source;
 use super::layer::Layer;
+use super::mode::Mode;
 use super::names::{Step, cross};
 use super::{Built, Inputs};
 use crate::diagnostic::{Diagnostic, Diagnostics, Problem};
@@ -20,8 +21,13 @@ const MOST_LAYERS: usize = 8;
 /// What made a layer, for `docker history`.
 const HISTORY_COMMENT: &str = "gobuild";
 
-/// The image of one platform.
-pub(super) fn image(inputs: &Inputs<'_>, builder: &Output, binaries: &Output) -> Result<Built, Diagnostics> {
+/// The image of one platform; `other` is that of another.
+pub(super) fn image(
+    inputs: &Inputs<'_>,
+    builder: &Output,
+    binaries: &Output,
+    other: Option<&Output>,
+) -> Result<Built, Diagnostics> {
     let spec = &inputs.spec.image;
     let platform = cross(inputs.naming, inputs.platform, inputs.platform);
     let place = Location { file: inputs.spec.file.clone(), ranges: vec![spec.base.span] };
@@ -36,7 +42,7 @@ pub(super) fn image(inputs: &Inputs<'_>, builder: &Output, binaries: &Output) ->
             let name = "accounts and CA certificates";
             let metadata = Step::Image.metadata(&platform, name, place, inputs.settings);
             history.push(name.to_owned());
-            essentials(inputs, &accounts, &user, builder).on(None, metadata)
+            essentials(inputs, &accounts, &user, builder).on(None).metadata(metadata).build()
         }
     };
 
@@ -48,12 +54,18 @@ pub(super) fn image(inputs: &Inputs<'_>, builder: &Output, binaries: &Output) ->
         let name = format!("COPY {} {directory}/", names.join(" "));
         let metadata =
             Step::Image.metadata(&platform, &name, super::file_place(inputs.spec), inputs.settings);
-        output = match owner {
-            Owner::Ours => lay_out(binaries, names, directory, timestamp(inputs)).on(Some(output), metadata),
-            Owner::Base => {
-                put_into(output, binaries, names, directory, timestamp(inputs)).metadata(metadata).build()
-            }
+        let file = match owner {
+            Owner::Ours => lay_out(binaries, names, directory, timestamp(inputs)).on(Some(output)),
+            Owner::Base => put_into(output, binaries, names, directory, timestamp(inputs)),
         };
+        // Steps that platforms share would be lost in the cache that is imported: BuildKit follows what leads to a final
+        // result one result after the other, and the second time it leaves out what it has seen (`addItemToStorage` in
+        // `cache/remotecache/v1`). With the results in a row there is one that leads to everything.
+        let file = match other {
+            Some(other) if inputs.mode == Mode::Layers => file.after(other.clone()),
+            _ => file,
+        };
+        output = file.metadata(metadata).build();
         history.push(name);
     }
 

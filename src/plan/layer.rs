@@ -41,10 +41,10 @@ impl Layer {
     }
 
     /// The tree on a base, or by itself.
-    pub(super) fn on(self, base: Option<Output>, metadata: Metadata) -> Output {
+    pub(super) fn on(self, base: Option<Output>) -> File {
         let tree = self.tree.metadata(Metadata::named("[internal] lay out files")).build();
         let copy = Copy::new(tree, "/", "/").contents_only().timestamp(self.time);
-        base.map_or_else(File::scratch, File::on).copy(copy).metadata(metadata).build()
+        base.map_or_else(File::scratch, File::on).copy(copy)
     }
 
     /// The directories above a path that are not there yet.

@@ -77,8 +77,8 @@ pub struct Built {
     pub base_config: Option<ImageConfig>,
 }
 
-/// Plans the image of one platform.
-pub fn plan(inputs: &Inputs<'_>) -> Result<Built, Diagnostics> {
+/// Plans the image of one platform; `other` is that of another one, if there are several.
+pub fn plan(inputs: &Inputs<'_>, other: Option<&Output>) -> Result<Built, Diagnostics> {
     toolchain::check(inputs.spec, inputs.layout, inputs.builder)?;
     let root = toolchain::root(inputs);
     let modules = modules::modules(inputs, &root);
@@ -87,7 +87,7 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Built, Diagnostics> {
         start => start,
     };
     let binaries = compile::compile(inputs, root.clone(), modules.as_ref(), start);
-    image::image(inputs, &root, &binaries)
+    image::image(inputs, &root, &binaries, other)
 }
 
 /// The first line of the build file, for steps that no key can be blamed for.
