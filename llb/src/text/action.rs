@@ -47,6 +47,11 @@ pub(super) fn write(
             None => writeln!(f, "  unknown action")?,
         }
     }
+    let used =
+        |input| file.actions.iter().any(|action| [action.input, action.secondary_input].contains(&input));
+    for input in (0..op.inputs.len()).map(number).filter(|input| !used(*input)) {
+        writeln!(f, "  after {}", aliases.input(op, input))?;
+    }
     Ok(())
 }
 
