@@ -36,9 +36,9 @@ impl Fetched {
     }
 
     /// What is in the archive.
-    pub(super) fn unpacked(self) -> Output {
+    pub(super) fn unpacked(self, name: &str) -> Output {
         let copy = Copy::new(self.source, format!("/{FILE}"), "/").unpack();
-        File::scratch().copy(copy).metadata(Metadata::named("[internal] unpack build context")).build()
+        File::scratch().copy(copy).metadata(Metadata::named(name)).build()
     }
 }
 

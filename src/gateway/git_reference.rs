@@ -109,9 +109,7 @@ impl GitReference {
 
     /// The commit, where the URL says it in full.
     pub(super) fn commit(&self) -> Option<&str> {
-        let full =
-            |name: &&str| matches!(name.len(), 40 | 64) && name.bytes().all(|byte| byte.is_ascii_hexdigit());
-        [self.checksum.as_str(), self.reference.as_str()].into_iter().find(full)
+        [self.checksum.as_str(), self.reference.as_str()].into_iter().find(|name| is_commit(name))
     }
 
     /// The checkout.
@@ -142,6 +140,11 @@ impl GitReference {
         }
         if self.fetch_by_commit { git.fetch_by_commit() } else { git }
     }
+}
+
+/// Whether this is the full name of a commit.
+pub(super) fn is_commit(name: &str) -> bool {
+    matches!(name.len(), 40 | 64) && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// How the URL of a repository is written.

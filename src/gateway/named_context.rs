@@ -129,7 +129,7 @@ impl<'a> Named<'a> {
         let name = format!("[context {}] {}", self.name, self.shown());
         let fetched = Fetched::from(daemon, self.value, name).await?;
         match fetched.kind {
-            Kind::Archive => Ok(fetched.unpacked()),
+            Kind::Archive => Ok(fetched.unpacked(&format!("[context {}] unpack", self.name))),
             Kind::Plain => Err(self.refused("the file is no archive")),
         }
     }

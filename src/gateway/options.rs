@@ -165,7 +165,12 @@ impl Options {
         let text = |name: &str| given.get(name).filter(|value| !value.is_empty()).cloned();
         let build_platform = default_platform(&workers);
         let platforms = platforms(&given)?;
-        let build_args = prefixed(&given, name::BUILD_ARG_PREFIX);
+        let mut build_args = prefixed(&given, name::BUILD_ARG_PREFIX);
+        let epoch = epoch(&build_args)?;
+        if epoch == Some(Epoch::Context) {
+            // What it stands for is not known yet.
+            build_args.remove(name::EPOCH);
+        }
         Ok(Options {
             session,
             sessions: prefixed(&given, name::SESSION_PREFIX),
@@ -196,7 +201,7 @@ impl Options {
             request: text(name::REQUEST_ID),
             cmdline: text(name::COMMAND_LINE).unwrap_or_default(),
             revision: text(name::REVISION),
-            epoch: epoch(&build_args)?,
+            epoch,
             cache_namespace: build_args.get(name::CACHE_NAMESPACE).cloned().unwrap_or_default(),
             build_args,
         })

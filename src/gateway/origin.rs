@@ -6,10 +6,10 @@
 use super::archive::{self, Fetched};
 use super::client::{Capability, CommitObjects, Daemon};
 use super::failure::Failure;
-use super::git_reference::{Checkout, GitReference};
+use super::git_reference::{Checkout, GitReference, is_commit};
 use super::options::{Epoch, GitDirectory, Options, is_time};
 use super::url::Redacted;
-use crate::diagnostic::{Diagnostic, Problem};
+use crate::diagnostic::{Diagnostic, Problem, Shown};
 use crate::spec::Door;
 use buildkit_llb::{Copy, Definition, File, Metadata, Mkdir, Output};
 use buildkit_proto::pb;
@@ -27,6 +27,8 @@ pub(super) struct Origin {
     pub(super) inputs: BTreeMap<String, pb::Definition>,
     /// What the daemon can be asked about the context.
     source: Option<Output>,
+    /// The same, if it is a repository.
+    repository: Option<GitReference>,
     /// The commit, where the client has said it.
     commit: Option<String>,
 }
@@ -50,6 +52,8 @@ pub(super) struct Facts {
     pub(super) epoch: Option<i64>,
 }
 
+/// A commit or the name of a branch.
+const LONGEST_HEAD: usize = 4096;
 /// The client's names for the two.
 const CONTEXT: &str = "context";
 const BUILD_FILE: &str = "dockerfile";
@@ -66,6 +70,7 @@ impl Origin {
             filename: options.filename.clone(),
             inputs,
             source: None,
+            repository: None,
             commit: options.revision.clone(),
         };
         match &options.context {
@@ -93,13 +98,16 @@ impl Origin {
             // That of the client's own directory, if it has one.
             self.commit = reference.commit().map(str::to_owned);
             let source = git(&reference, daemon, options);
+            self.repository = Some(reference);
             (source.clone(), source)
         } else if is_http(url) {
             self.commit = None;
             let name = "[internal] load remote build context".to_owned();
             let fetched = Fetched::from(daemon, url, name).await?;
             match fetched.kind {
-                archive::Kind::Archive => (fetched.source.clone(), fetched.unpacked()),
+                archive::Kind::Archive => {
+                    (fetched.source.clone(), fetched.unpacked("[internal] unpack build context"))
+                }
                 archive::Kind::Plain => {
                     (fetched.source.clone(), self.lone_file(url, fetched.source, options))
                 }
@@ -166,10 +174,11 @@ impl Origin {
             None => CommitObjects::NotWanted,
         };
         let asks = time == CommitObjects::Wanted || (commit == Wanted::Yes && facts.commit.is_none());
-        let Some(source) = self.source.as_ref().filter(|_| asks).and_then(operation) else {
-            return Ok(facts);
+        let source = self.source.as_ref().filter(|_| asks).and_then(operation);
+        let answer = match source {
+            Some(source) => daemon.source_metadata(source, time).await?.unwrap_or_default(),
+            None => return Ok(facts),
         };
-        let Some(answer) = daemon.source_metadata(source, time).await? else { return Ok(facts) };
         if let Some(git) = answer.git {
             // That of an annotated tag is not the commit.
             let names = [git.commit_checksum, git.checksum].into_iter().find(|name| !name.is_empty());
@@ -183,8 +192,21 @@ impl Origin {
         {
             facts.epoch = Some(modified.seconds).filter(|seconds| is_time(*seconds));
         }
+        if let (Wanted::Yes, None, Some(repository)) = (commit, &facts.commit, &self.repository) {
+            facts.commit = head(daemon, repository).await?;
+        }
         Ok(facts)
     }
+}
+
+/// The commit of a checkout, for daemons that do not say it (before BuildKit 0.26): it is in its `.git`.
+async fn head(daemon: &Daemon, repository: &GitReference) -> Result<Option<String>, Failure> {
+    let checkout = Checkout { keep_git_directory: true, ..Checkout::default() };
+    let reference =
+        daemon.solve("looking up the commit of the context", &repository.whole(checkout), &[]).await?;
+    let head = daemon.read_file(&reference, ".git/HEAD", LONGEST_HEAD).await?.unwrap_or_default();
+    let head = String::from_utf8_lossy(&head).trim().to_owned();
+    Ok(is_commit(&head).then_some(head))
 }
 
 /// Whether something is needed that costs a question.
@@ -226,7 +248,9 @@ pub(super) fn input(name: &str, graph: &pb::Definition) -> Result<Output, Failur
 
 /// A directory of a tree.
 fn only(tree: &Output, directory: &str) -> Output {
-    File::scratch().copy(Copy::new(tree.clone(), directory, "/").contents_only()).build()
+    let copy = Copy::new(tree.clone(), directory, "/").contents_only();
+    let name = format!("[internal] take the directory {}", Shown(directory));
+    File::scratch().copy(copy).metadata(Metadata::named(name)).build()
 }
 
 /// The operation of a source that the daemon knows more of.
