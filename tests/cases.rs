@@ -79,7 +79,13 @@ fn every_build_is_explained_as_it_is() {
 fn steps(graphs: &[pb::Definition]) -> BTreeSet<String> {
     let metadata = graphs.iter().flat_map(|graph| graph.metadata.values());
     let names = metadata.filter_map(|metadata| metadata.description.get("llb.customname"));
-    names.filter(|name| !name.starts_with("[internal] ") && !name.contains("] FROM ")).cloned().collect()
+    names
+        .filter(|name| {
+            ["[internal] ", "[context "].iter().all(|start| !name.starts_with(start))
+                && !name.contains("] FROM ")
+        })
+        .cloned()
+        .collect()
 }
 
 /// Nothing in a graph depends on the order in which answers arrive, on the environment's order or on a hash.

@@ -97,6 +97,7 @@ fn after_a_mistake_in_the_build_file_nothing_is_asked_for() {
         outcome.calls.iter().map(|(call, about)| (*call, about.as_str())).collect();
     let expected = [
         (Call::Ping, ""),
+        (Call::Inputs, ""),
         (Call::Solve, "[internal] load build definition from gobuild.yaml"),
         (Call::ReadFile, "gobuild.yaml"),
         (Call::ReadFile, "gobuild.yaml.dockerignore"),

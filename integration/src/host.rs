@@ -25,8 +25,10 @@ enum Part {
 }
 
 /// What the lab needs and the Debian package that has it.
-const NEEDED: [(Part, &str); 6] = [
+const NEEDED: [(Part, &str); 7] = [
     (Part::Program("runc"), "runc"),
+    // For contexts that are repositories.
+    (Part::Program("git"), "git"),
     (Part::Program("iptables"), "iptables"),
     (Part::Program("ip"), "iproute2"),
     (Part::Program("mmdebstrap"), "mmdebstrap"),

@@ -51,8 +51,9 @@ pub enum Problem {
     Platform { written: String, reason: String },
     UnsupportedTarget { platform: String, reason: UnsupportedTarget },
     UnknownTarget { target: String },
-    RemoteContext { url: String },
-    NamedContext { name: String, value: String },
+    ContextUrl { url: String, reason: String },
+    NamedContext { name: String, value: String, reason: String },
+    Input { name: String, reason: String },
     BuildFileMissing { name: String },
     ImageUnavailable { image: String, platform: String, reason: String },
     ImageConfig { image: String, reason: String },
@@ -81,6 +82,12 @@ impl fmt::Display for Kind {
             Kind::Argv => "a list like `[/app/server, --flag]` (no shell reads it)",
         })
     }
+}
+
+impl Problem {
+    /// What can stand for an image.
+    pub const NAMED_CONTEXTS: &str = "write a directory, `docker-image://name`, `https://host/repository.git#ref:directory`, \
+                                      the URL of an archive, or, in a bake file, `target:name`";
 }
 
 impl fmt::Display for Problem {
@@ -225,14 +232,18 @@ impl fmt::Display for Problem {
                     Shown(target)
                 )
             }
-            Problem::RemoteContext { url } => write!(
+            Problem::ContextUrl { url, reason } => write!(
                 f,
-                "the context `{url}` is remote, which is not supported yet; check it out and build the directory"
+                "the context `{url}` cannot be used: {reason}; write a directory, `https://host/repository.git#ref:directory`, \
+                 or the URL of an archive"
             ),
-            Problem::NamedContext { name, value } => write!(
-                f,
-                "the named context `{name}` is `{value}`; an image can be replaced by `docker-image://…` only"
-            ),
+            Problem::NamedContext { name, value, reason } => {
+                write!(
+                    f,
+                    "the named context `{name}` is `{value}`, which cannot stand for an image: {reason}"
+                )
+            }
+            Problem::Input { name, reason } => write!(f, "the input `{name}` cannot be used: {reason}"),
             Problem::BuildFileMissing { name } => write!(f, "the build file `{name}` does not exist"),
             Problem::ImageUnavailable { image, platform, reason } => {
                 write!(f, "cannot use the image `{image}` for {platform}: {reason}")

@@ -2,22 +2,25 @@
 //!
 //! Invariant: nothing is decided here; this file asks the daemon for what the pure rooms need and hands it on.
 
+use super::build_file::BuildFile;
 use super::call::{Call, describe};
 use super::client::{Capability, Daemon, Reference};
-use super::context::{BuildFile, Context, load_build_file};
+use super::context::Context;
 use super::failure::Failure;
-use super::named_context::replacement;
+use super::named_context;
 use super::options::Options;
+use super::origin::{Facts, Origin, Wanted};
 use super::result::{Image, answer, result};
 use crate::context::ContextPath;
 use crate::diagnostic::{Diagnostic, Problem};
 use crate::golang::{self, GoTarget, Layout, MainPackage, Program, Sources, Step};
 use crate::image::ImageRef;
 use crate::plan::{self, Built, Download, Explanation, Inputs, Mode, Naming, ResolvedImage, Settings};
-use crate::spec::{Base, Document, Door, Spec};
+use crate::spec::{Base, Document, Spec};
 use buildkit_llb::{ContentCache, Location, Platform, ProxyEnv};
 use buildkit_proto::gateway as wire;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use tokio::task::JoinSet;
 
 /// Answers one request.
@@ -27,20 +30,22 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
     if call == Some(Call::Describe) {
         return Ok(answer(describe()));
     }
-    let build_file = load_build_file(&daemon, &options).await?;
-    let document = Document::parse(&build_file.file, Door::of(&options.filename), &options.cmdline)?;
-    let specs = read_specs(&document, &options)?;
+    let origin = Origin::find(&daemon, &options).await?;
+    let build_file = BuildFile::load(&daemon, &options, &origin).await?;
+    let document = Document::parse(&build_file.file, build_file.door, &options.cmdline)?;
+    let facts = origin.facts(&daemon, &options, wants_commit(&build_file, &options)).await?;
+    let specs = read_specs(&document, &options, &facts)?;
     warn_of_unused_args(&daemon, &build_file, &document, &options).await;
 
-    let mut context = Context::open(&daemon, &options, &build_file).await?;
-    let layout = find_layout(&daemon, &mut context, &build_file, &options).await?;
+    let mut context = Context::open(&daemon, &options, &origin, &build_file).await?;
+    let layout = find_layout(&daemon, &mut context, &build_file).await?;
     let builders: Vec<ImageRef> = specs.iter().map(|target| plan::builder(&target.spec, &layout)).collect();
     // Asked for now, answered while Go files are read.
-    let images = resolve_images(&daemon, &options, &specs, &builders);
+    let images = resolve_images(&daemon, &options, origin, &specs, &builders);
     let programs = find_programs(&daemon, &mut context, &layout, &specs, &build_file).await?;
     let images = images.await?;
 
-    let settings = settings(&daemon, &options);
+    let settings = settings(&daemon, &options, &facts);
     let unread = layout.module_files.iter().filter(|file| !context.files().contains_key(*file));
     let unread: BTreeSet<ContextPath> = unread.cloned().collect();
     if layout.may_download() && !unread.is_empty() {
@@ -79,7 +84,7 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
         return Ok(answer(Call::Explain.answer(explanation.to_text(), explanation.to_json())));
     }
     let images = solve(&daemon, planned, &options).await?;
-    Ok(result(&images, options.shape))
+    Ok(result(&images, options.shape, options.epoch, &facts))
 }
 
 /// What is built for one platform: the build file with that platform's values in it.
@@ -92,20 +97,30 @@ struct Target {
 /// Says no to what would otherwise be ignored in silence.
 fn refuse_what_is_not_supported(options: &Options) -> Result<(), Failure> {
     // Those of the image's label (`Dockerfile.frontend`); daemons compare them, those that forward do not.
-    const CAPABILITIES: [&str; 2] = ["moby.buildkit.frontend.contexts", "moby.buildkit.frontend.subrequests"];
+    const CAPABILITIES: [&str; 4] = [
+        "moby.buildkit.frontend.contexts",
+        "moby.buildkit.frontend.gitquerystring",
+        "moby.buildkit.frontend.inputs",
+        "moby.buildkit.frontend.subrequests",
+    ];
     let unknown = options.capabilities.iter().find(|cap| !CAPABILITIES.contains(&cap.as_str()));
     if let Some(cap) = unknown {
         return Err(Failure::Capability(cap.clone()));
     }
-    let problem = match (&options.target, &options.remote_context) {
-        (Some(target), _) => Problem::UnknownTarget { target: target.clone() },
-        (None, Some(url)) => Problem::RemoteContext { url: url.clone() },
-        (None, None) => return Ok(()),
-    };
-    Err(Diagnostic::nowhere(problem).into())
+    match &options.target {
+        Some(target) => Err(Diagnostic::nowhere(Problem::UnknownTarget { target: target.clone() }).into()),
+        None => Ok(()),
+    }
 }
 
-fn read_specs(document: &Document, options: &Options) -> Result<Vec<Target>, Failure> {
+/// Whether the commit is worth a question: only where it is written into something.
+fn wants_commit(build_file: &BuildFile, options: &Options) -> Wanted {
+    const NAME: &str = "COMMIT";
+    let written = build_file.file.data.windows(NAME.len()).any(|word| word == NAME.as_bytes());
+    if written || options.cmdline.contains(NAME) { Wanted::Yes } else { Wanted::No }
+}
+
+fn read_specs(document: &Document, options: &Options, facts: &Facts) -> Result<Vec<Target>, Failure> {
     options
         .target_platforms()
         .into_iter()
@@ -116,7 +131,7 @@ fn read_specs(document: &Document, options: &Options) -> Result<Vec<Target>, Fai
                 Failure::from(Diagnostic::nowhere(problem))
             })?;
             let variables =
-                document.variables(&built_in_values(options, Some(&platform)), &options.build_args);
+                document.variables(&built_in_values(options, facts, Some(&platform)), &options.build_args);
             let spec = document.spec(&variables)?;
             Ok(Target { platform, go, spec })
         })
@@ -124,11 +139,15 @@ fn read_specs(document: &Document, options: &Options) -> Result<Vec<Target>, Fai
 }
 
 /// The built-in values of `${NAME}`, under the names that Dockerfiles use.
-fn built_in_values(options: &Options, platform: Option<&Platform>) -> BTreeMap<&'static str, String> {
+fn built_in_values(
+    options: &Options,
+    facts: &Facts,
+    platform: Option<&Platform>,
+) -> BTreeMap<&'static str, String> {
     let mut values = BTreeMap::from([
         ("BUILDPLATFORM", options.build_platform.to_string()),
-        ("COMMIT", options.revision.clone().unwrap_or_default()),
-        ("SOURCE_DATE_EPOCH", options.epoch.map(|epoch| epoch.to_string()).unwrap_or_default()),
+        ("COMMIT", facts.commit.clone().unwrap_or_default()),
+        ("SOURCE_DATE_EPOCH", facts.epoch.map(|epoch| epoch.to_string()).unwrap_or_default()),
     ]);
     if let Some(platform) = platform {
         values.insert("TARGETPLATFORM", platform.to_string());
@@ -145,7 +164,8 @@ async fn warn_of_unused_args(
     document: &Document,
     options: &Options,
 ) {
-    let variables = document.variables(&built_in_values(options, None), &options.build_args);
+    let variables =
+        document.variables(&built_in_values(options, &Facts::default(), None), &options.build_args);
     for warning in document.undeclared(&variables, &options.build_args) {
         daemon.warn(&build_file.vertex, &warning).await;
     }
@@ -155,11 +175,12 @@ async fn find_layout(
     daemon: &Daemon,
     context: &mut Context,
     build_file: &BuildFile,
-    options: &Options,
 ) -> Result<Layout, Failure> {
-    let door = Door::of(&options.filename);
     let start = loop {
-        match door.start(&build_file.file, &context.listing, context.files()) {
+        if let Some(place) = &build_file.place {
+            break Ok(build_file.door.start_at(place));
+        }
+        match build_file.door.start(&build_file.file, &context.listing, context.files()) {
             Step::Done(start) => break start,
             Step::Needs(paths) => context.read(daemon, paths).await?,
         }
@@ -242,6 +263,7 @@ impl Images {
 fn resolve_images(
     daemon: &Daemon,
     options: &Options,
+    origin: Origin,
     targets: &[Target],
     builders: &[ImageRef],
 ) -> impl Future<Output = Result<Images, Failure>> + use<> {
@@ -256,13 +278,11 @@ fn resolve_images(
         }
     }
     let mut calls: JoinSet<(_, Result<_, Failure>)> = JoinSet::new();
+    let origin = Arc::new(origin);
     for ((image, platform), place) in wanted {
-        let (daemon, options) = (daemon.clone(), options.clone());
+        let (daemon, options, origin) = (daemon.clone(), options.clone(), Arc::clone(&origin));
         calls.spawn(async move {
-            let resolved = match replacement(&options, &image, &platform) {
-                Ok(source) => daemon.resolve_image(&source, &platform, &options, Some(place)).await,
-                Err(failure) => Err(failure),
-            };
+            let resolved = named_context::resolve(&daemon, &options, &origin, &image, &platform, place).await;
             ((image, platform), resolved)
         });
     }
@@ -278,7 +298,7 @@ fn resolve_images(
     }
 }
 
-fn settings(daemon: &Daemon, options: &Options) -> Settings {
+fn settings(daemon: &Daemon, options: &Options, facts: &Facts) -> Settings {
     Settings {
         network: options.network,
         extra_hosts: options.extra_hosts.clone(),
@@ -289,7 +309,7 @@ fn settings(daemon: &Daemon, options: &Options) -> Settings {
         own_key: if daemon.has(Capability::ContentCache) { ContentCache::Off } else { ContentCache::Default },
         cache_imports: !options.cache_imports.is_empty(),
         copies_parts: daemon.has(Capability::CopyPatterns),
-        epoch: options.epoch,
+        epoch: facts.epoch,
     }
 }
 

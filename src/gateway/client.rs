@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::options::Options;
 use crate::diagnostic::{Diagnostic, Problem};
 use crate::image::{ImageConfig, ImageRef};
-use crate::plan::ResolvedImage;
+use crate::plan::{FileSystem, ResolvedImage};
 use buildkit_llb::{Definition, Location, Output, Platform, ResolveMode};
 use buildkit_proto::fsutil::Stat;
 use buildkit_proto::gateway::llb_bridge_client::LlbBridgeClient;
@@ -39,6 +39,12 @@ pub(super) enum Capability {
     ContentCache,
     /// Copies of a part of a tree (0.9).
     CopyPatterns,
+    /// `Inputs` (0.7).
+    Inputs,
+    /// A directory of a repository (0.9).
+    GitSubdir,
+    /// Files of a repository that have the time of the commit (0.29).
+    GitTime,
 }
 
 impl Capability {
@@ -50,8 +56,20 @@ impl Capability {
             Capability::Differ => "source.local.differ",
             Capability::ContentCache => "exec.mount.cache.content",
             Capability::CopyPatterns => "file.copy.includeexcludepatterns",
+            Capability::Inputs => "frontend.inputs",
+            Capability::GitSubdir => "source.git.subdir",
+            Capability::GitTime => "source.git.mtime",
         }
     }
+}
+
+/// Whether a commit is wanted or only its name; the daemon has to fetch it first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CommitObjects {
+    /// Who made it and when, too.
+    Wanted,
+    /// The name is enough.
+    NotWanted,
 }
 
 /// Something solved: a file system that exists or will exist when somebody looks.
@@ -117,11 +135,12 @@ impl Daemon {
     ) -> Result<Option<Vec<u8>>, Failure> {
         let mut contents = Vec::new();
         loop {
-            let offset = i64::try_from(contents.len()).unwrap_or(i64::MAX);
+            let offset = size(contents.len());
+            let length = size(limit).saturating_sub(offset).saturating_add(1).min(CHUNK);
             let request = ReadFileRequest {
                 r#ref: reference.0.clone(),
                 file_path: path.to_owned(),
-                range: Some(FileRange { offset, length: CHUNK }),
+                range: Some(FileRange { offset, length }),
             };
             let data = match self.client.clone().read_file(request).await {
                 Ok(response) => response.into_inner().data,
@@ -129,7 +148,7 @@ impl Daemon {
                 Err(status) => return Err(Failure::Daemon("reading from the context", status)),
             };
             contents.extend_from_slice(&data);
-            if i64::try_from(data.len()).unwrap_or(i64::MAX) < CHUNK || contents.len() > limit {
+            if size(data.len()) < length || contents.len() > limit {
                 return Ok(Some(contents));
             }
         }
@@ -179,10 +198,9 @@ impl Daemon {
         let config = ImageConfig::from_json(&config).map_err(|error| problem(error.to_string()))?;
         Ok(ResolvedImage {
             name: image.familiar(),
-            pinned,
+            files: FileSystem::Registry { pinned, resolve_mode: options.resolve_mode },
             config,
             platform: platform.clone(),
-            resolve_mode: options.resolve_mode,
         })
     }
 
@@ -227,6 +245,39 @@ impl Daemon {
         }
     }
 
+    /// What the client has put into the request, by name.
+    pub(super) async fn inputs(&self) -> Result<BTreeMap<String, pb::Definition>, Failure> {
+        if !self.has(Capability::Inputs) {
+            return Ok(BTreeMap::new());
+        }
+        match self.client.clone().inputs(wire::InputsRequest {}).await {
+            Ok(answer) => Ok(answer.into_inner().definitions),
+            Err(status) => Err(Failure::Daemon("asking for the inputs", status)),
+        }
+    }
+
+    /// What the daemon knows of a source that is no image; nothing if it is too old to say.
+    pub(super) async fn source_metadata(
+        &self,
+        source: pb::SourceOp,
+        objects: CommitObjects,
+    ) -> Result<Option<wire::ResolveSourceMetaResponse>, Failure> {
+        if !self.has(Capability::SourceMeta) {
+            return Ok(None);
+        }
+        let request = wire::ResolveSourceMetaRequest {
+            source: Some(source),
+            log_name: "[internal] load metadata of the build context".to_owned(),
+            git: (objects == CommitObjects::Wanted)
+                .then_some(wire::ResolveSourceGitRequest { return_object: true }),
+            ..wire::ResolveSourceMetaRequest::default()
+        };
+        match self.client.clone().resolve_source_meta(request).await {
+            Ok(answer) => Ok(Some(answer.into_inner())),
+            Err(status) => Err(Failure::Daemon("looking up the commit of the context", status)),
+        }
+    }
+
     /// Shows a warning under the vertex that loaded the build file.
     pub(super) async fn warn(&self, vertex: &Output, diagnostic: &Diagnostic) {
         if !self.has(Capability::Warnings) {
@@ -267,6 +318,11 @@ pub(super) async fn answer(
         Err(failure) => wire::ReturnRequest { result: None, error: Some(failure.to_status()) },
     };
     client.r#return(request).await.map(|_| ())
+}
+
+/// A count of bytes, as the wire counts.
+fn size(bytes: usize) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
 }
 
 /// Daemons say so in words only.

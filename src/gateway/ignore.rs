@@ -1,7 +1,10 @@
-//! The ignore file: which patterns the client leaves out of the context.
+//! The ignore file: which patterns are left out of the context.
 //!
-//! Invariant: nothing is matched here; the client matches, so a pattern means what it means for Dockerfiles
+//! Invariant: nothing is matched here; client and daemon match, so a pattern means what it means for Dockerfiles
 //! (`moby/patternmatcher`, `ignorefile`).
+
+/// Its name.
+pub(super) const FILE: &str = ".dockerignore";
 
 /// The patterns of an ignore file, cleaned as Docker does.
 pub(super) fn patterns(file: &[u8]) -> Vec<String> {

@@ -1,19 +1,26 @@
 //! The only room that talks to the daemon, and the only one that waits.
 //!
-//! `stdio` is the connection, `client` the calls, `options` the request, `context` the client's files, `build` the
-//! story of one build, `call` what else can be asked for, `result` and `failure` the two endings. Invariant: `Return` is called exactly once, whatever
-//! happens in between, a panic included.
+//! `stdio` is the connection, `client` the calls, `options` the request, `origin` where its files are (`git_reference`,
+//! `archive`, `url`), `build_file` and `context` (`listing`, `ignore`) the files, `named_context` what stands for images,
+//! `build` the story of one build, `call` what else can be asked for, `result` and `failure` the two endings.
+//! Invariant: `Return` is called exactly once, whatever happens in between, a panic included.
 
+mod archive;
 mod build;
+mod build_file;
 mod call;
 mod client;
 mod context;
 mod failure;
+mod git_reference;
 mod ignore;
+mod listing;
 mod named_context;
 mod options;
+mod origin;
 mod result;
 mod stdio;
+mod url;
 
 use client::Daemon;
 use failure::Failure;

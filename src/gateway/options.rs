@@ -25,6 +25,12 @@ mod name {
     /// Sent by Docker's own API in place of `cache-imports`.
     pub(super) const CACHE_FROM: &str = "cache-from";
     pub(super) const CONTEXT: &str = "context";
+    /// The option that has the context, if it is not `context`.
+    pub(super) const CONTEXT_KEY: &str = "contextkey";
+    pub(super) const CONTEXT_SUBDIR: &str = "contextsubdir";
+    /// The client's directory with the build file, whatever the context is.
+    pub(super) const BUILD_FILE_KEY: &str = "dockerfilekey";
+    pub(super) const KEEP_GIT_DIR: &str = "BUILDKIT_CONTEXT_KEEP_GIT_DIR";
     pub(super) const REQUEST_ID: &str = "requestid";
     pub(super) const COMMAND_LINE: &str = "cmdline";
     pub(super) const CAPABILITIES: &str = "frontend.caps";
@@ -35,6 +41,8 @@ mod name {
     pub(super) const BUILD_ARG_PREFIX: &str = "build-arg:";
     pub(super) const LABEL_PREFIX: &str = "label:";
     pub(super) const NAMED_CONTEXT_PREFIX: &str = "context:";
+    pub(super) const SHARED_KEY_PREFIX: &str = "sharedkey:localdir:";
+    pub(super) const INPUT_METADATA_PREFIX: &str = "input-metadata:";
     pub(super) const SESSION_PREFIX: &str = "local-sessionid:";
 }
 
@@ -54,8 +62,10 @@ pub(super) struct Options {
     pub(super) sessions: BTreeMap<String, String>,
     /// The platform that steps run on.
     pub(super) build_platform: Platform,
-    /// The build file, in the local directory `dockerfile`.
+    /// The build file's name.
     pub(super) filename: String,
+    /// The client's directory that the build file is in, whatever the context is.
+    pub(super) build_file_directory: Option<String>,
     /// `--target`.
     pub(super) target: Option<String>,
     /// `--platform`; empty means the build platform.
@@ -72,10 +82,18 @@ pub(super) struct Options {
     pub(super) extra_hosts: Vec<(String, String)>,
     /// `--cache-from`.
     pub(super) cache_imports: Vec<CacheOptionsEntry>,
-    /// The URL of a remote context.
-    pub(super) remote_context: Option<String>,
+    /// The URL of the context, if it is not a directory of the client.
+    pub(super) context: Option<String>,
+    /// The directory of such a context that counts.
+    pub(super) context_subdir: Option<String>,
+    /// Whether a repository comes with its `.git`.
+    pub(super) git_directory: GitDirectory,
     /// `--build-context`, by name.
     pub(super) named_contexts: BTreeMap<String, String>,
+    /// What tells directories of one name from each other, by named context.
+    pub(super) shared_keys: BTreeMap<String, String>,
+    /// What the client says of inputs, by name: JSON.
+    pub(super) input_metadata: BTreeMap<String, String>,
     /// `--build-arg`.
     pub(super) build_args: BTreeMap<String, String>,
     /// `--label`.
@@ -88,8 +106,8 @@ pub(super) struct Options {
     pub(super) cmdline: String,
     /// The commit that the context was checked out at.
     pub(super) revision: Option<String>,
-    /// `SOURCE_DATE_EPOCH`, in seconds.
-    pub(super) epoch: Option<i64>,
+    /// `SOURCE_DATE_EPOCH`.
+    pub(super) epoch: Option<Epoch>,
     /// A prefix for the names of cache mounts.
     pub(super) cache_namespace: String,
 }
@@ -101,6 +119,24 @@ pub(super) enum Shape {
     Single,
     /// One for each platform, keyed by it.
     PerPlatform,
+}
+
+/// What becomes of the `.git` of a repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum GitDirectory {
+    /// It stays.
+    Kept,
+    /// It is left out.
+    Dropped,
+}
+
+/// The time that an image is dated with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Epoch {
+    /// Seconds since 1970.
+    Seconds(i64),
+    /// That of the context's commit.
+    Context,
 }
 
 impl Options {
@@ -129,7 +165,12 @@ impl Options {
         let text = |name: &str| given.get(name).filter(|value| !value.is_empty()).cloned();
         let build_platform = default_platform(&workers);
         let platforms = platforms(&given)?;
-        let build_args = prefixed(&given, name::BUILD_ARG_PREFIX);
+        let mut build_args = prefixed(&given, name::BUILD_ARG_PREFIX);
+        let epoch = epoch(&build_args)?;
+        if epoch == Some(Epoch::Context) {
+            // What it stands for is not known yet.
+            build_args.remove(name::EPOCH);
+        }
         Ok(Options {
             session,
             sessions: prefixed(&given, name::SESSION_PREFIX),
@@ -143,7 +184,15 @@ impl Options {
             network: network(&given)?,
             extra_hosts: extra_hosts(&given)?,
             cache_imports: cache_imports(&given)?,
-            remote_context: text(name::CONTEXT),
+            build_file_directory: text(name::BUILD_FILE_KEY),
+            context: text(given.get(name::CONTEXT_KEY).map_or(name::CONTEXT, String::as_str)),
+            context_subdir: text(name::CONTEXT_SUBDIR),
+            git_directory: match build_args.get(name::KEEP_GIT_DIR).and_then(|text| boolean(text)) {
+                Some(true) => GitDirectory::Kept,
+                Some(false) | None => GitDirectory::Dropped,
+            },
+            shared_keys: prefixed(&given, name::SHARED_KEY_PREFIX),
+            input_metadata: prefixed(&given, name::INPUT_METADATA_PREFIX),
             named_contexts: prefixed(&given, name::NAMED_CONTEXT_PREFIX),
             labels: prefixed(&given, name::LABEL_PREFIX),
             capabilities: text(name::CAPABILITIES)
@@ -152,7 +201,7 @@ impl Options {
             request: text(name::REQUEST_ID),
             cmdline: text(name::COMMAND_LINE).unwrap_or_default(),
             revision: text(name::REVISION),
-            epoch: epoch(&build_args)?,
+            epoch,
             cache_namespace: build_args.get(name::CACHE_NAMESPACE).cloned().unwrap_or_default(),
             build_args,
         })
@@ -220,15 +269,25 @@ fn platforms(given: &BTreeMap<String, String>) -> Result<Vec<Platform>, Diagnost
 
 fn shape(given: &BTreeMap<String, String>, platforms: usize) -> Result<Shape, Diagnostics> {
     let wanted = given.get(name::MULTI_PLATFORM).or_else(|| given.get(name::MULTI_PLATFORM_ARG));
-    match wanted.map(String::as_str) {
-        Some("1" | "t" | "T" | "true" | "TRUE" | "True") => Ok(Shape::PerPlatform),
-        Some("0" | "f" | "F" | "false" | "FALSE" | "False") if platforms > 1 => {
+    let Some(wanted) = wanted else {
+        return Ok(if platforms > 1 { Shape::PerPlatform } else { Shape::Single });
+    };
+    match boolean(wanted) {
+        Some(true) => Ok(Shape::PerPlatform),
+        Some(false) if platforms > 1 => {
             Err(unacceptable(name::MULTI_PLATFORM, "false", "`true`, since several platforms are asked for"))
         }
-        Some("0" | "f" | "F" | "false" | "FALSE" | "False") => Ok(Shape::Single),
-        Some(other) => Err(unacceptable(name::MULTI_PLATFORM, other, "`true` or `false`")),
-        None if platforms > 1 => Ok(Shape::PerPlatform),
-        None => Ok(Shape::Single),
+        Some(false) => Ok(Shape::Single),
+        None => Err(unacceptable(name::MULTI_PLATFORM, wanted, "`true` or `false`")),
+    }
+}
+
+/// The words that Go takes for yes and no (`strconv.ParseBool`).
+pub(super) fn boolean(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+        _ => None,
     }
 }
 
@@ -301,17 +360,22 @@ fn cache_imports(given: &BTreeMap<String, String>) -> Result<Vec<CacheOptionsEnt
         .collect())
 }
 
-fn epoch(build_args: &BTreeMap<String, String>) -> Result<Option<i64>, Diagnostics> {
+fn epoch(build_args: &BTreeMap<String, String>) -> Result<Option<Epoch>, Diagnostics> {
     match build_args.get(name::EPOCH).map(String::as_str) {
         None | Some("") => Ok(None),
+        Some("context") => Ok(Some(Epoch::Context)),
         Some(text) => match text.parse::<i64>() {
-            // Files keep nanoseconds in 64 bits, which end in the year 2262.
-            Ok(seconds) if (0..=i64::MAX / 1_000_000_000).contains(&seconds) => Ok(Some(seconds)),
+            Ok(seconds) if is_time(seconds) => Ok(Some(Epoch::Seconds(seconds))),
             _ => {
                 Err(unacceptable(name::EPOCH, text, "seconds since 1970, as in `$(git log -1 --format=%ct)`"))
             }
         },
     }
+}
+
+/// Files keep nanoseconds in 64 bits, which end in the year 2262.
+pub(super) fn is_time(seconds: i64) -> bool {
+    (0..=i64::MAX / 1_000_000_000).contains(&seconds)
 }
 
 #[cfg(test)]

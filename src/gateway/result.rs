@@ -4,7 +4,8 @@
 
 use super::call::Answer;
 use super::client::Reference;
-use super::options::Shape;
+use super::options::{Epoch, Shape};
+use super::origin::Facts;
 use crate::plan::Built;
 use buildkit_llb::Platform;
 use buildkit_proto::gateway as wire;
@@ -15,6 +16,8 @@ use std::collections::BTreeMap;
 const CONFIG: &str = "containerimage.config";
 const BASE_CONFIG: &str = "containerimage.base.config";
 const PLATFORMS: &str = "refs.platforms";
+/// The same of `exporter/exptypes`.
+const EPOCH: &str = "source.date.epoch";
 /// Keys of `frontend/subrequests`.
 const TEXT: &str = "result.txt";
 const JSON: &str = "result.json";
@@ -28,7 +31,7 @@ pub(super) struct Image {
 }
 
 /// The result of a build.
-pub(super) fn result(images: &[Image], shape: Shape) -> wire::Result {
+pub(super) fn result(images: &[Image], shape: Shape, epoch: Option<Epoch>, facts: &Facts) -> wire::Result {
     let mut metadata = BTreeMap::new();
     for image in images {
         let suffix = match shape {
@@ -38,6 +41,10 @@ pub(super) fn result(images: &[Image], shape: Shape) -> wire::Result {
         metadata.insert(format!("{CONFIG}{suffix}"), image.built.config.to_json());
         if let Some(base) = &image.built.base_config {
             metadata.insert(format!("{BASE_CONFIG}{suffix}"), base.to_json());
+        }
+        // The daemon knows the seconds that a client has said.
+        if let (Some(Epoch::Context), Some(seconds)) = (epoch, facts.epoch) {
+            metadata.insert(format!("{EPOCH}{suffix}"), seconds.to_string().into_bytes());
         }
     }
     let platforms: Vec<_> = images.iter().map(|image| platform_entry(&image.platform)).collect();

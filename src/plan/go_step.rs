@@ -4,24 +4,28 @@
 //! that a repository says passes through a shell.
 
 use super::Inputs;
-use super::settings::ResolvedImage;
+use super::names::Step;
+use super::settings::{FileSystem, ResolvedImage};
 use crate::context::ContextPath;
 use crate::golang::{GoTarget, LayoutKind, Vendored};
 use crate::spec::Spec;
-use buildkit_llb::{Exec, Image, Metadata, Mount, Network, Output};
+use buildkit_llb::{Exec, Image, Location, Mount, Network, Output};
 
 /// Where the sources are mounted. It does not show in the binary (`-trimpath`).
 pub(super) const SOURCES: &str = "/src";
 /// Where module caches are.
 pub(super) const MODULES: &str = "/gomod";
 
-/// An image as a source of the graph.
-pub(super) fn image_source(image: &ResolvedImage, metadata: Metadata) -> Output {
-    Image::new(image.pinned.to_string())
-        .platform(&image.platform)
-        .resolve_mode(image.resolve_mode)
-        .metadata(metadata)
-        .build()
+/// The file system that a step starts from.
+pub(super) fn image_source(image: &ResolvedImage, step: Step, platform: &str, place: Location) -> Output {
+    match &image.files {
+        FileSystem::Registry { pinned, resolve_mode } => Image::new(pinned.to_string())
+            .platform(&image.platform)
+            .resolve_mode(*resolve_mode)
+            .metadata(step.base(platform, pinned, place))
+            .build(),
+        FileSystem::Tree(output) => output.clone(),
+    }
 }
 
 /// Go's own variables in the build file: they say how packages are compiled and where modules come from.

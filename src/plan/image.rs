@@ -29,7 +29,7 @@ pub(super) fn image(inputs: &Inputs<'_>, builder: &Output, binaries: &Output) ->
     let mut history = Vec::new();
 
     let base = match inputs.base {
-        Some(base) => image_source(base, Step::Image.base(&platform, &base.pinned, place)),
+        Some(base) => image_source(base, Step::Image, &platform, place),
         None => {
             let accounts = Accounts::for_user(&user).map_err(|_| unnumbered(inputs, &user))?;
             let name = "accounts and CA certificates";
@@ -57,7 +57,9 @@ pub(super) fn image(inputs: &Inputs<'_>, builder: &Output, binaries: &Output) ->
     }
 
     describe(inputs, &mut config, &user, directory, &names, history);
-    Ok(Built { output, config, base_config: inputs.base.map(|base| base.config.clone()) })
+    // Of a tree nobody knows which layers it will have.
+    let known = inputs.base.filter(|base| base.tree().is_none());
+    Ok(Built { output, config, base_config: known.map(|base| base.config.clone()) })
 }
 
 /// Whose a directory of the image is.

@@ -1,12 +1,13 @@
 //! From what the user said and what the context holds to the graph of one platform and its image config.
 //!
-//! `mode` decides which steps there are. A file each: `toolchain` chooses the builder, `sources` cuts the context into
-//! mounts; `modules`, `dependencies`, `strata`, `compile` and `image` are the steps; `go_step` is what those with Go in them share,
+//! `mode` decides which steps there are. A file each: `toolchain` chooses the builder, `context_source` is where the context is
+//! and `sources` cuts it into mounts; `modules`, `dependencies`, `strata`, `compile` and `image` are the steps; `go_step` is what those with Go in them share,
 //! `script` what makes more than one command of a step, `layer` what the last puts into the image, `names` what people
 //! see, `explain` the same at length.
 //! Invariant: pure; equal inputs give equal bytes.
 
 mod compile;
+mod context_source;
 mod dependencies;
 mod explain;
 mod go_step;
@@ -21,11 +22,11 @@ mod sources;
 mod strata;
 mod toolchain;
 
+pub use context_source::{ClientDirectory, ContextSource, ContextTree, Copies, Part};
 pub use explain::Explanation;
 pub use mode::{Chosen, Mode};
 pub use modules::Download;
-pub use settings::{Naming, NoCache, ResolvedImage, Settings};
-pub use sources::ContextSource;
+pub use settings::{FileSystem, Naming, NoCache, ResolvedImage, Settings};
 pub use toolchain::{builder, builder_place};
 
 use crate::diagnostic::Diagnostics;
@@ -58,7 +59,7 @@ pub struct Inputs<'a> {
     pub builder: &'a ResolvedImage,
     /// The base, for the platform; none is scratch.
     pub base: Option<&'a ResolvedImage>,
-    /// The client's context.
+    /// The context.
     pub context: &'a ContextSource,
     /// What else the client asked for.
     pub settings: &'a Settings,

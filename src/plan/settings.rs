@@ -1,7 +1,7 @@
 //! What the client asked for that changes steps and images, in the plan's own words.
 
 use crate::image::{ImageConfig, ImageRef};
-use buildkit_llb::{ContentCache, Network, Platform, ProxyEnv, ResolveMode};
+use buildkit_llb::{ContentCache, Network, Output, Platform, ProxyEnv, ResolveMode};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The same for every platform of a request.
@@ -48,19 +48,49 @@ pub enum NoCache {
     Steps(BTreeSet<String>),
 }
 
-/// An image that the daemon was asked about.
+/// An image that steps start from.
 #[derive(Clone, Debug)]
 pub struct ResolvedImage {
-    /// Its name as people write it.
+    /// Its name as people write it; of what is no image, what the client says that it is.
     pub name: String,
-    /// The same in full, with the digest where the daemon knows one.
-    pub pinned: ImageRef,
+    /// What its file system comes from.
+    pub files: FileSystem,
     /// Its config.
     pub config: ImageConfig,
     /// The platform that it is for.
     pub platform: Platform,
-    /// How it was looked up, and will be again.
-    pub resolve_mode: ResolveMode,
+}
+
+/// What the file system of an image comes from.
+#[derive(Clone, Debug)]
+pub enum FileSystem {
+    /// A registry, or the daemon's own store.
+    Registry {
+        /// The image's name in full, with the digest where the daemon knows one.
+        pinned: ImageRef,
+        /// How it was looked up, and will be again.
+        resolve_mode: ResolveMode,
+    },
+    /// The graph: the client has put something else in the image's place.
+    Tree(Output),
+}
+
+impl ResolvedImage {
+    /// The image's name in full; none of what is no image.
+    pub fn pinned(&self) -> Option<&ImageRef> {
+        match &self.files {
+            FileSystem::Registry { pinned, .. } => Some(pinned),
+            FileSystem::Tree(_) => None,
+        }
+    }
+
+    /// What stands in the image's place, if anything.
+    pub fn tree(&self) -> Option<&Output> {
+        match &self.files {
+            FileSystem::Registry { .. } => None,
+            FileSystem::Tree(output) => Some(output),
+        }
+    }
 }
 
 /// Whether names of steps say which platform they are for.

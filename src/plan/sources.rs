@@ -1,52 +1,34 @@
 //! Parts of the context as sources of the graph.
 //!
-//! Invariant: a step sees only what it is keyed on; version control data is never part of it.
+//! Invariant: a step sees only what it is keyed on.
 
 use super::Inputs;
+use super::context_source::{ContextSource, Part};
 use crate::context::ContextPath;
 use crate::golang::{Layout, MainPackage, Parts, Program, static_prefix};
-use buildkit_llb::{Copy, File, Local, Metadata, Output};
+use buildkit_llb::{Copy, File, Metadata, Output};
 use std::collections::BTreeSet;
 
-/// The client's context, and what its ignore file leaves out.
-#[derive(Clone, Debug)]
-pub struct ContextSource {
-    /// The session that sends it.
-    pub session: String,
-    /// The patterns of the ignore file.
-    pub exclude: Vec<String>,
-}
-
-/// Git's data changes with every commit and fetch, and would make every one of them a new build.
-const NEVER_NEEDED: [&str; 2] = [".git", "**/.git"];
-
 impl ContextSource {
-    /// The context under a hint. Each set of filters needs its own, or transfers undo each other.
-    pub fn local(&self, hint: &str) -> Local {
-        self.local_without(hint, Vec::new())
-    }
-
-    /// The context without these patterns.
-    pub fn local_without(&self, hint: &str, exclude: Vec<String>) -> Local {
-        let patterns = self.exclude.iter().cloned().chain(NEVER_NEEDED.map(str::to_owned)).chain(exclude);
-        Local::new("context").session(&self.session).shared_key_hint(hint).exclude_patterns(patterns)
-    }
-
     /// The module files of a layout and nothing else.
     pub(super) fn modules(&self, layout: &Layout) -> Output {
-        self.local(&format!("gobuild-modules:{}", layout.root))
-            .include_patterns(layout.module_files.iter().map(literal))
-            .metadata(Metadata::named("[internal] load module files"))
-            .build()
+        self.part(Part {
+            name: "[internal] load module files".to_owned(),
+            hint: format!("gobuild-modules:{}", layout.root),
+            include: layout.module_files.iter().map(literal).collect(),
+            exclude: Vec::new(),
+        })
     }
 
     /// What packages from elsewhere are compiled with: the module files, and the vendor directory if there is one.
     pub(super) fn dependencies(&self, layout: &Layout, parts: &Parts) -> Output {
         let Some(vendor) = &parts.vendor else { return self.modules(layout) };
-        self.local(&format!("gobuild-vendor:{}", layout.root))
-            .include_patterns(layout.module_files.iter().chain([vendor]).map(literal))
-            .metadata(Metadata::named("[internal] load vendor directory"))
-            .build()
+        self.part(Part {
+            name: "[internal] load vendor directory".to_owned(),
+            hint: format!("gobuild-vendor:{}", layout.root),
+            include: layout.module_files.iter().chain([vendor]).map(literal).collect(),
+            exclude: Vec::new(),
+        })
     }
 
     /// The files of some of a program's packages, and the module files.
@@ -66,16 +48,18 @@ impl ContextSource {
 
     /// What a program is made of and nothing else, or everything where that is not known.
     pub(super) fn program(&self, layout: &Layout, mains: &[MainPackage], program: &Program) -> Output {
-        let name = Metadata::named("[internal] load build context");
+        let name = "[internal] load build context".to_owned();
         let Program::Exact(parts) = program else {
-            return self.local("gobuild-sources").metadata(name).build();
+            let hint = "gobuild-sources".to_owned();
+            return self.part(Part { name, hint, include: BTreeSet::new(), exclude: Vec::new() });
         };
         let mains: Vec<&str> = mains.iter().map(|main| main.directory.as_str()).collect();
-        let tests = parts.without_embeds().map(|package| below(package, "*_test.go")).collect();
-        self.local_without(&format!("gobuild-sources:{}", mains.join(",")), tests)
-            .include_patterns(patterns(layout, parts))
-            .metadata(name)
-            .build()
+        self.part(Part {
+            name,
+            hint: format!("gobuild-sources:{}", mains.join(",")),
+            include: patterns(layout, parts),
+            exclude: parts.without_embeds().map(|package| below(package, "*_test.go")).collect(),
+        })
     }
 }
 

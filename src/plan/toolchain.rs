@@ -126,7 +126,7 @@ const UNREAD: [&str; 25] = [
 pub(super) fn root(inputs: &Inputs<'_>) -> Output {
     // The same for every platform, so that they share one vertex.
     let place = builder_place(inputs.spec);
-    let image = image_source(inputs.builder, Step::Build.base("", &inputs.builder.pinned, place.clone()));
+    let image = image_source(inputs.builder, Step::Build, "", place.clone());
     let ours = inputs.builder.name == builder(inputs.spec, inputs.layout).familiar();
     let known = ours && inputs.spec.builder.is_none();
     if inputs.mode != Mode::Layers || !known || !inputs.settings.copies_parts {

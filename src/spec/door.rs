@@ -67,12 +67,20 @@ impl Door {
         let nearest = same.iter().map(|path| depth(path)).min();
         let same: Vec<&ContextPath> = same.into_iter().filter(|path| Some(depth(path)) == nearest).collect();
         Step::Done(match same.as_slice() {
-            [path] if self == Door::GoMod => Ok(Start::Module(path.parent().unwrap_or_default())),
-            [path] => Ok(Start::GoFile((*path).clone())),
+            [path] => Ok(self.start_at(path)),
             [] => Err(Problem::MissingDoor { file: ContextPath::parse(&file.filename).unwrap_or_default() }),
             several => {
                 Err(Problem::SeveralDoors { files: several.iter().map(|path| (*path).clone()).collect() })
             }
         })
+    }
+
+    /// The same where the place of the build file in the context is known.
+    pub fn start_at(self, file: &ContextPath) -> Start {
+        match self {
+            Door::Yaml => Start::Search,
+            Door::GoMod => Start::Module(file.parent().unwrap_or_default()),
+            Door::GoFile => Start::GoFile(file.clone()),
+        }
     }
 }

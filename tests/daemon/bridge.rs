@@ -5,6 +5,7 @@
 
 use super::fault::{Call, Fault, Kind};
 use super::local::Local;
+use super::tree::{self, Tree};
 use super::{Daemon, image};
 use buildkit_llb::Digest;
 use buildkit_proto::gateway as wire;
@@ -104,7 +105,7 @@ impl LlbBridge for Bridge {
     ) -> Result<Response<wire::SolveResponse>, Status> {
         let request = request.into_inner();
         let definition = request.definition.clone().ok_or_else(|| unknown("invalid empty definition"))?;
-        let (digest, vertex) = check(&definition, &self.daemon).map_err(unknown)?;
+        let digest = check(&definition, &self.daemon).map_err(unknown)?;
         let description = definition.metadata.get(&digest).map(|metadata| &metadata.description);
         let name = description.and_then(|description| description.get("llb.customname"));
         self.note(Call::Solve, name.map_or("", String::as_str)).await?;
@@ -112,17 +113,7 @@ impl LlbBridge for Bridge {
             return Err(unknown("a result that this daemon has no form for"));
         }
 
-        let local = match vertex.op {
-            Some(pb::op::Op::Source(source)) => match source.identifier.strip_prefix("local://") {
-                Some(name) => {
-                    let root = self.daemon.locals.get(name);
-                    let root = root.ok_or_else(|| unknown(format!("{name} not found: no local sources")))?;
-                    Some(Local::transfer(root, &source, &self.daemon.made_up).map_err(unknown)?)
-                }
-                None => None,
-            },
-            _ => None,
-        };
+        let local = Tree::new(&definition, &self.daemon).of(&digest).map_err(unknown)?;
         let mut record = self.record();
         let id = format!("reference {}", record.solved.len() + 1);
         record.locals.extend(local.map(|local| (id.clone(), Arc::new(local))));
@@ -169,7 +160,11 @@ impl LlbBridge for Bridge {
     ) -> Result<Response<wire::ResolveSourceMetaResponse>, Status> {
         let request = request.into_inner();
         let source = request.source.unwrap_or_default();
-        let name = source.identifier.strip_prefix("docker-image://").unwrap_or_default();
+        let Some(name) = source.identifier.strip_prefix("docker-image://") else {
+            self.note(Call::ResolveSourceMeta, &source.identifier).await?;
+            let objects = request.git.is_some_and(|git| git.return_object);
+            return Ok(Response::new(tree::metadata(source, objects)));
+        };
         self.note(Call::ResolveSourceMeta, name).await?;
         let found = image::look_up(name, &request.platform.unwrap_or_default()).map_err(Status::not_found)?;
         let image = wire::ResolveSourceImageResponse { digest: found.digest, config: found.config };
@@ -234,32 +229,29 @@ impl LlbBridge for Bridge {
         &self,
         _: Request<wire::InputsRequest>,
     ) -> Result<Response<wire::InputsResponse>, Status> {
-        Err(Status::unimplemented("Inputs is not used"))
+        self.note(Call::Inputs, "").await?;
+        Ok(Response::new(wire::InputsResponse { definitions: self.daemon.inputs.clone() }))
     }
 }
 
 /// The vertex that a graph ends in, if the daemon would take the graph.
-fn check(definition: &pb::Definition, daemon: &Daemon) -> Result<(String, pb::Op), String> {
+fn check(definition: &pb::Definition, daemon: &Daemon) -> Result<String, String> {
     let mut caps = definition.metadata.values().flat_map(|metadata| metadata.caps.keys());
     if let Some(refusal) = caps.find_map(|cap| daemon.generation.refuses(cap)) {
         return Err(refusal);
     }
     let mut known: BTreeSet<String> = BTreeSet::new();
-    let mut ops: Vec<(String, pb::Op)> = Vec::new();
+    let mut last = None;
     for bytes in &definition.def {
         let op = pb::Op::decode(bytes.as_slice())
             .map_err(|error| format!("failed to parse llb proto op: {error}"))?;
         if let Some(input) = op.inputs.iter().find(|input| !known.contains(&input.digest)) {
             return Err(format!("invalid missing input digest {}", input.digest));
         }
-        let digest = Digest::of(bytes).to_string();
-        known.insert(digest.clone());
-        ops.push((digest, op));
+        known.insert(Digest::of(bytes).to_string());
+        last = op.inputs.into_iter().next();
     }
-    let result = ops.last().and_then(|(_, last)| last.inputs.first());
-    let result = result.ok_or("invalid LLB with no inputs on last vertex")?.digest.clone();
-    let vertex = ops.into_iter().find(|(digest, _)| *digest == result);
-    vertex.ok_or_else(|| format!("invalid missing input digest {result}"))
+    last.map(|result| result.digest).ok_or_else(|| "invalid LLB with no inputs on last vertex".to_owned())
 }
 
 /// `VmHWM` of a process that still runs.

@@ -8,6 +8,7 @@ use tonic::Status;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Call {
     Ping,
+    Inputs,
     Solve,
     ReadFile,
     ReadDir,

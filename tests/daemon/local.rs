@@ -1,4 +1,4 @@
-//! A directory of the client after its transfer: which entries there are, and which contents.
+//! A tree that a frontend can read, such as a directory of the client after its transfer: which entries there are, and which contents.
 //!
 //! As fsutil has it: entries in the order of a walk, the parents of everything included, modes as Go has them, and
 //! for a metadata transfer the list of everything in a file. Simplified: `followpaths` are exact, links among them are
@@ -21,7 +21,8 @@ const SYMLINK: u32 = 1 << 27;
 pub(super) struct Local {
     root: PathBuf,
     entries: Vec<Stat>,
-    listing: Option<Vec<u8>>,
+    /// A file that is not on disk.
+    made: Option<(String, Vec<u8>)>,
 }
 
 /// What the attributes of a source say.
@@ -41,7 +42,7 @@ impl Local {
         walk(root, "", &mut all);
         let all = with_parents(&all, |path| filters.take(path));
         let Some(contents) = &filters.contents else {
-            return Ok(Local { root: root.to_owned(), entries: all, listing: None });
+            return Ok(Local { root: root.to_owned(), entries: all, made: None });
         };
         let made_up = made_up.iter().map(|path| Stat { path: path.clone(), mode: 0o644, ..Stat::default() });
         let mut listing = Vec::new();
@@ -51,14 +52,41 @@ impl Local {
             listing.extend(entry.encode_to_vec());
         }
         let entries = with_parents(&all, |path| pattern::included(contents, path));
-        Ok(Local { root: root.to_owned(), entries, listing: Some(listing) })
+        Ok(Local { root: root.to_owned(), entries, made: Some((METADATA_FILE.to_owned(), listing)) })
+    }
+
+    /// A directory as it is.
+    pub(super) fn whole(root: PathBuf) -> Local {
+        let mut entries = Vec::new();
+        walk(&root, "", &mut entries);
+        Local { root, entries, made: None }
+    }
+
+    /// One file.
+    pub(super) fn file(name: String, data: Vec<u8>) -> Local {
+        let size = i64::try_from(data.len()).unwrap_or(i64::MAX);
+        let entries = vec![Stat { path: name.clone(), mode: 0o644, size, ..Stat::default() }];
+        Local { root: PathBuf::from("/nowhere"), entries, made: Some((name, data)) }
+    }
+
+    /// A directory of this.
+    pub(super) fn below(&self, directory: &str) -> Local {
+        Local::whole(self.root.join(directory))
+    }
+
+    /// What patterns select.
+    pub(super) fn part(self, include: &[String], exclude: &[String]) -> Local {
+        let taken = |path: &str| {
+            (include.is_empty() || pattern::included(include, path)) && !pattern::excluded(exclude, path)
+        };
+        Local { entries: with_parents(&self.entries, taken), ..self }
     }
 
     /// The contents of a file.
     pub(super) fn read(&self, path: &str) -> Result<Vec<u8>, String> {
         let missing = || format!("open /{path}: no such file or directory");
-        if let (METADATA_FILE, Some(listing)) = (path, &self.listing) {
-            return Ok(listing.clone());
+        if let Some((_, data)) = self.made.as_ref().filter(|(name, _)| name == path) {
+            return Ok(data.clone());
         }
         let file = fs::canonicalize(self.root.join(path)).map_err(|_| missing())?;
         let root = fs::canonicalize(&self.root).map_err(|_| missing())?;

@@ -13,6 +13,7 @@ mod image;
 mod local;
 mod pattern;
 mod process;
+mod tree;
 
 pub(crate) use capability::Generation;
 pub(crate) use fault::{Call, Fault};
@@ -30,6 +31,10 @@ pub(crate) struct Daemon {
     pub(crate) options: Vec<(String, String)>,
     /// The directories that the client sends, by name.
     pub(crate) locals: BTreeMap<String, PathBuf>,
+    /// What is behind the identifier of a repository (a directory) or a URL (a directory for an archive, or a file).
+    pub(crate) sources: BTreeMap<String, PathBuf>,
+    /// What else the client has put into the request, by name.
+    pub(crate) inputs: BTreeMap<String, pb::Definition>,
     /// How old it is.
     pub(crate) generation: Generation,
     /// `BUILDKIT_WORKERS`, instead of that of the generation.
@@ -91,6 +96,8 @@ impl Daemon {
         Daemon {
             options: Vec::new(),
             locals: BTreeMap::from(locals),
+            sources: BTreeMap::new(),
+            inputs: BTreeMap::new(),
             generation: Generation::Current,
             workers: Workers::Plain,
             faults: Vec::new(),

@@ -54,7 +54,7 @@ pub(super) struct Main {
 pub(super) struct Image {
     /// As people write it.
     pub(super) name: String,
-    /// In full, with its digest; none for `scratch`.
+    /// In full, with its digest; none for what is no image.
     pub(super) pinned: Option<ImageRef>,
     /// Its Go version, if it says one.
     pub(super) go: Option<String>,
@@ -161,7 +161,7 @@ fn base_image(inputs: &Inputs<'_>) -> Image {
 /// An image that was looked up for one that was wanted.
 fn image(found: &ResolvedImage, wanted: &str, by: Origin) -> Image {
     let by = if found.name == wanted { by } else { Origin::Option("--build-context") };
-    Image { name: found.name.clone(), pinned: Some(found.pinned.clone()), go: None, by }
+    Image { name: found.name.clone(), pinned: found.pinned().cloned(), go: None, by }
 }
 
 fn sources(program: &Program) -> Sources {

@@ -5,7 +5,7 @@
 
 use super::super::names::Step;
 use super::super::sources::{below, literal};
-use super::super::{Built, Inputs};
+use super::super::{Built, Inputs, ResolvedImage};
 use super::choice::Origin;
 use crate::context::ContextPath;
 use crate::golang::Program;
@@ -80,7 +80,11 @@ pub(super) enum Files {
 /// The steps that one platform's image takes, inputs first.
 pub(super) fn steps(inputs: &Inputs<'_>, built: &Built) -> Vec<Explained> {
     let definition = Definition::of(&built.output);
-    let graph = Graph { inputs, views: definition.views().map(|view| (view.digest(), view)).collect() };
+    let given = [inputs.context.tree(), inputs.builder.tree(), inputs.base.and_then(ResolvedImage::tree)];
+    let given: Vec<Definition> = given.into_iter().flatten().map(Definition::of).collect();
+    let foreign = given.iter().flat_map(Definition::views).map(|view| view.digest()).collect();
+    let views = definition.views().map(|view| (view.digest(), view)).collect();
+    let graph = Graph { inputs, views, foreign };
     definition.views().filter_map(|view| graph.step(view)).collect()
 }
 
@@ -88,6 +92,8 @@ pub(super) fn steps(inputs: &Inputs<'_>, built: &Built) -> Vec<Explained> {
 struct Graph<'a> {
     inputs: &'a Inputs<'a>,
     views: BTreeMap<&'a str, View<'a>>,
+    /// What the client has given us of other graphs, steps of other builds among it.
+    foreign: BTreeSet<&'a str>,
 }
 
 /// What leads to a vertex.
@@ -103,6 +109,9 @@ struct Sources<'a> {
 
 impl<'a> Graph<'a> {
     fn step(&self, view: View<'a>) -> Option<Explained> {
+        if self.foreign.contains(view.digest()) {
+            return None;
+        }
         let (platform, step, text) = named(view)?;
         let mut sources = Sources::default();
         self.follow(view, None, &mut sources);
@@ -147,6 +156,13 @@ impl<'a> Graph<'a> {
     fn follow(&self, view: View<'a>, patterns: Option<&BTreeSet<String>>, sources: &mut Sources<'a>) {
         for input in view.inputs().filter_map(|digest| self.views.get(digest).copied()) {
             match input.work() {
+                _ if self.foreign.contains(input.digest()) => {
+                    let tree = self.inputs.context.tree();
+                    if tree.is_some_and(|tree| tree.digest().as_str() == input.digest()) {
+                        let seen = self.files(patterns);
+                        sources.files = Some(join(sources.files.take(), seen));
+                    }
+                }
                 Work::Source { identifier, attributes } => {
                     if identifier.starts_with("docker-image://") {
                         sources.images.insert(identifier);
@@ -229,7 +245,7 @@ impl<'a> Graph<'a> {
     fn changing(&self, identifier: &str) -> Option<String> {
         let pinned = ImageRef::parse(identifier.strip_prefix("docker-image://")?).ok()?;
         let known = [Some(self.inputs.builder), self.inputs.base];
-        let known = known.into_iter().flatten().find(|image| image.pinned == pinned)?;
+        let known = known.into_iter().flatten().find(|image| image.pinned() == Some(&pinned))?;
         // One that is named by its digest never changes.
         (!known.name.contains('@')).then(|| known.name.clone())
     }
