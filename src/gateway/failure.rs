@@ -4,6 +4,7 @@
 //! error of its own (the failed step, its excerpt) is passed on untouched.
 
 use super::call::Call;
+use super::url::without_secrets;
 use crate::diagnostic::Diagnostics;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -43,6 +44,18 @@ impl From<crate::diagnostic::Diagnostic> for Failure {
 }
 
 impl Failure {
+    /// The same without what is for the daemon alone: it may say where it failed to fetch something from.
+    pub(super) fn without(self, secrets: &[String]) -> Failure {
+        match self {
+            Failure::Daemon(doing, status) if !secrets.is_empty() => {
+                let message = without_secrets(status.message().to_owned(), secrets);
+                let details = status.details().to_vec().into();
+                Failure::Daemon(doing, tonic::Status::with_details(status.code(), message, details))
+            }
+            other => other,
+        }
+    }
+
     /// The error as `Return` takes it. Clients show the code's name before the message unless it is `Unknown`, and
     /// map `Internal` to an exit code of its own (`util/grpcerrors` of BuildKit, `cmd/buildx`).
     pub(super) fn to_status(&self) -> rpc::Status {

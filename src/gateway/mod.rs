@@ -59,7 +59,11 @@ pub async fn run() -> i32 {
         return 1;
     }
     // In a task of its own, so that a panic ends the task and not the connection.
-    let task = tokio::spawn(async move { build::build(greeted?, Options::from_environment()?).await });
+    let task = tokio::spawn(async move {
+        let (daemon, options) = (greeted?, Options::from_environment()?);
+        let secrets = options.secrets();
+        build::build(daemon, options).await.map_err(|failure| failure.without(&secrets))
+    });
     let outcome = task.await.unwrap_or_else(|error| Err(Failure::Internal(panic_message(error))));
     match client::answer(client, outcome).await {
         Ok(()) => 0,

@@ -3,6 +3,7 @@
 //! The one table of option names is [`name`]. Invariant: what is not an option of a frontend is ignored, as newer
 //! clients send more; what is one and makes no sense is an error before anything runs.
 
+use super::url::secrets;
 use crate::diagnostic::{Diagnostic, Diagnostics, Problem};
 use crate::plan::NoCache;
 use buildkit_llb::{Network, Platform, ResolveMode};
@@ -166,11 +167,6 @@ impl Options {
         let build_platform = default_platform(&workers);
         let platforms = platforms(&given)?;
         let mut build_args = prefixed(&given, name::BUILD_ARG_PREFIX);
-        let epoch = epoch(&build_args)?;
-        if epoch == Some(Epoch::Context) {
-            // What it stands for is not known yet.
-            build_args.remove(name::EPOCH);
-        }
         Ok(Options {
             session,
             sessions: prefixed(&given, name::SESSION_PREFIX),
@@ -201,7 +197,7 @@ impl Options {
             request: text(name::REQUEST_ID),
             cmdline: text(name::COMMAND_LINE).unwrap_or_default(),
             revision: text(name::REVISION),
-            epoch,
+            epoch: epoch(&mut build_args)?,
             cache_namespace: build_args.get(name::CACHE_NAMESPACE).cloned().unwrap_or_default(),
             build_args,
         })
@@ -210,6 +206,11 @@ impl Options {
     /// The platforms to build for; at least one.
     pub(super) fn target_platforms(&self) -> Vec<Platform> {
         if self.platforms.is_empty() { vec![self.build_platform.clone()] } else { self.platforms.clone() }
+    }
+
+    /// What of the request is for the daemon alone.
+    pub(super) fn secrets(&self) -> Vec<String> {
+        self.context.iter().chain(self.named_contexts.values()).flat_map(|url| secrets(url)).collect()
     }
 
     /// The session that holds a local directory; bake shares directories between builds.
@@ -360,10 +361,14 @@ fn cache_imports(given: &BTreeMap<String, String>) -> Result<Vec<CacheOptionsEnt
         .collect())
 }
 
-fn epoch(build_args: &BTreeMap<String, String>) -> Result<Option<Epoch>, Diagnostics> {
+fn epoch(build_args: &mut BTreeMap<String, String>) -> Result<Option<Epoch>, Diagnostics> {
     match build_args.get(name::EPOCH).map(String::as_str) {
         None | Some("") => Ok(None),
-        Some("context") => Ok(Some(Epoch::Context)),
+        Some("context") => {
+            // What it stands for is not known yet.
+            build_args.remove(name::EPOCH);
+            Ok(Some(Epoch::Context))
+        }
         Some(text) => match text.parse::<i64>() {
             Ok(seconds) if is_time(seconds) => Ok(Some(Epoch::Seconds(seconds))),
             _ => {

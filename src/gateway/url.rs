@@ -9,25 +9,30 @@ pub(super) struct Redacted<'a>(pub(super) &'a str);
 
 impl fmt::Display for Redacted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some((scheme, rest)) = self.0.split_once("://") else { return write_line(self.0, f) };
-        let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-        write_line(scheme, f)?;
-        f.write_str("://")?;
-        match authority.rsplit_once('@') {
-            // Everybody's user name of repositories over SSH.
-            Some(("git", host)) => write!(f, "git@{host}")?,
-            // A user name alone may be a token.
-            Some((_, host)) => write!(f, "xxxxx@{host}")?,
-            None => f.write_str(authority)?,
-        }
-        match path.split_once('?') {
-            Some((path, query)) if !is_git_query(query) => {
-                write_line(path, f)?;
-                f.write_str("?xxxxx")
-            }
-            _ => write_line(path, f),
-        }
+        let shown = without_secrets(self.0.to_owned(), &secrets(self.0));
+        shown
+            .chars()
+            .filter(|character| !character.is_control())
+            .try_for_each(|character| f.write_char(character))
     }
+}
+
+/// What of a URL is for the daemon alone: user and password, and queries.
+pub(super) fn secrets(url: &str) -> Vec<String> {
+    let Some((_, rest)) = url.split_once("://") else { return Vec::new() };
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    // A user name alone may be a token, unless it is everybody's.
+    let user = authority.rsplit_once('@').map(|(user, _)| user).filter(|user| !matches!(*user, "" | "git"));
+    let query = path.split_once('?').map(|(_, query)| query).filter(|query| !is_git_query(query));
+    let both = [user.map(|user| format!("{user}@")), query.map(|query| format!("?{query}"))];
+    both.into_iter().flatten().collect()
+}
+
+/// A text with something else in the place of secrets.
+pub(super) fn without_secrets(text: String, secrets: &[String]) -> String {
+    secrets.iter().fold(text, |text, secret| {
+        text.replace(secret.as_str(), if secret.starts_with('?') { "?xxxxx" } else { "xxxxx@" })
+    })
 }
 
 /// Queries are signatures and tokens, but for those that say what of a repository is meant.
@@ -49,11 +54,6 @@ fn is_git_query(query: &str) -> bool {
         key == "tag" || KEYS.contains(&key)
     };
     query.split('&').all(known)
-}
-
-/// Without what could move a terminal's cursor.
-fn write_line(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    text.chars().filter(|character| !character.is_control()).try_for_each(|character| f.write_char(character))
 }
 
 /// What `%41` and, in queries, `+` stand for; nothing if it is not said well.
