@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::named_context::replacement;
 use super::options::Options;
 use super::result::{Image, answer, result};
-use crate::context::ContextPath;
+use crate::context::{ContextPath, Ignored};
 use crate::diagnostic::{Diagnostic, Problem};
 use crate::golang::{self, GoTarget, Layout, MainPackage, Program, Sources, Step};
 use crate::image::ImageRef;
@@ -33,7 +33,7 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
     warn_of_unused_args(&daemon, &build_file, &document, &options).await;
 
     let mut context = Context::open(&daemon, &options, &build_file).await?;
-    let layout = find_layout(&daemon, &mut context, &build_file, &options).await?;
+    let layout = find_layout(&daemon, &mut context, &build_file, &specs, &options).await?;
     let builders: Vec<ImageRef> = specs.iter().map(|target| plan::builder(&target.spec, &layout)).collect();
     // Asked for now, answered while Go files are read.
     let images = resolve_images(&daemon, &options, &specs, &builders);
@@ -155,6 +155,7 @@ async fn find_layout(
     daemon: &Daemon,
     context: &mut Context,
     build_file: &BuildFile,
+    targets: &[Target],
     options: &Options,
 ) -> Result<Layout, Failure> {
     let door = Door::of(&options.filename);
@@ -165,9 +166,16 @@ async fn find_layout(
         }
     };
     let start = start.map_err(|problem| blame(problem, context, build_file, None))?;
+    let mains: Vec<ContextPath> =
+        targets.iter().flat_map(|target| &target.spec.main).map(|main| main.value.path.clone()).collect();
     loop {
-        match golang::layout(&context.listing, &start, context.files()) {
-            Step::Done(layout) => return layout.map_err(|problem| blame(problem, context, build_file, None)),
+        match golang::layout(&context.listing, &start, &mains, context.files()) {
+            Step::Done(layout) => {
+                return layout.map_err(|problem| {
+                    let problem = golang::missing_module_files(problem, &Ignored::new(&context.source.exclude));
+                    blame(problem, context, build_file, None)
+                });
+            }
             Step::Needs(paths) => context.read(daemon, paths).await?,
         }
     }
@@ -213,7 +221,18 @@ async fn find_programs(
                 Step::Needs(paths) => context.read(daemon, paths).await?,
             }
         };
+        let conditions = golang::conditions(layout, &target.go, &spec.build.tags);
+        let ignored = Ignored::new(&context.source.exclude);
+        let missing =
+            golang::missing(&context.listing, layout, &conditions, &mains, &scanned, &ignored);
+        if let Some(problem) = missing {
+            return Err(blame(problem, context, build_file, Some(spec)));
+        }
         programs.push((mains, program));
+    }
+    if let Some(problem) = golang::missing_workspace(layout, &Ignored::new(&context.source.exclude)) {
+        let warning = Diagnostic::of_go(problem, context.files(), &build_file.file, None);
+        daemon.warn(&build_file.vertex, &warning).await;
     }
     Ok(programs)
 }

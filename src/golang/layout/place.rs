@@ -27,10 +27,11 @@ impl Place {
     pub(super) fn find(
         listing: &Listing,
         start: &Start,
+        mains: &[ContextPath],
         reader: &mut Reader<'_>,
     ) -> Result<Option<Place>, Problem> {
         match start {
-            Start::Search => search(listing, reader),
+            Start::Search => search(listing, mains, reader),
             Start::Module(directory) => {
                 let file = in_directory(directory, "go.mod");
                 match file {
@@ -74,14 +75,21 @@ impl Place {
     }
 }
 
-/// A go.work at the root, else a go.mod at the root, else the only go.mod near it.
-fn search(listing: &Listing, reader: &mut Reader<'_>) -> Result<Option<Place>, Problem> {
+/// A go.work at the root, else a go.mod at the root, else that of the packages that are named, else the only one near it.
+fn search(
+    listing: &Listing,
+    mains: &[ContextPath],
+    reader: &mut Reader<'_>,
+) -> Result<Option<Place>, Problem> {
     let root = ContextPath::root();
     if let Some(file) = in_directory(&root, "go.work").filter(|file| listing.file(file)) {
         return Ok(Some(Place::Workspace(file, Scope::Everywhere)));
     }
     if has(listing, &root, "go.mod") {
         return of_module(&root, Scope::Module(root.clone()), listing, reader);
+    }
+    if let Some(directory) = module_of(mains, listing) {
+        return of_module(&directory, Scope::Module(directory.clone()), listing, reader);
     }
     let mut files = listing.find(&root, "go.mod", SEARCH_DEPTH, is_walked);
     match files.as_slice() {
@@ -92,6 +100,14 @@ fn search(listing: &Listing, reader: &mut Reader<'_>) -> Result<Option<Place>, P
         }
         _ => Err(Problem::SeveralModules { files: std::mem::take(&mut files) }),
     }
+}
+
+/// The directory of the module that all these packages are in; none if they are in several, or in none.
+fn module_of(mains: &[ContextPath], listing: &Listing) -> Option<ContextPath> {
+    let owner = |main: &ContextPath| main.ancestors().find(|above| has(listing, above, "go.mod"));
+    let (first, others) = mains.split_first()?;
+    let directory = owner(first)?;
+    others.iter().all(|main| owner(main).as_ref() == Some(&directory)).then_some(directory)
 }
 
 /// The module in this directory, by itself or as a member of the workspace around it.
