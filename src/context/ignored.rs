@@ -54,6 +54,13 @@ impl<'a> Ignored<'a> {
         (!last.back).then_some(last.text)
     }
 
+    /// The same where no later pattern takes anything in again, which may be something in this place.
+    pub fn wholly_by(&self, path: &ContextPath) -> Option<&'a str> {
+        let last = self.patterns.iter().rposition(|pattern| pattern.matches_within(path.as_str()))?;
+        let again = self.patterns[last..].iter().any(|pattern| pattern.back);
+        (!again).then_some(self.patterns[last].text)
+    }
+
     /// The pattern that leaves Go files of this directory out. What these are called is not known, so names are made up
     /// that patterns with wildcards match.
     pub fn go_files_by(&self, directory: &ContextPath) -> Option<&'a str> {
@@ -181,6 +188,11 @@ mod tests {
         assert_eq!(by(&patterns, "internal/x").as_deref(), Some("*"));
         assert_eq!(by(&patterns, "cmd/x"), None);
         assert_eq!(by(&patterns, "cmd/gen/x").as_deref(), Some("cmd/gen"));
+
+        let patterns = ["dist", "web", "!web/keep"].map(str::to_owned);
+        let wholly = |path| Ignored::new(&patterns).wholly_by(&ContextPath::parse(path).unwrap());
+        assert_eq!((wholly("web"), wholly("dist")), (None, None), "something of it may be there");
+        assert_eq!(Ignored::new(&patterns[..2]).wholly_by(&ContextPath::parse("web/x").unwrap()), Some("web"));
     }
 
     #[test]

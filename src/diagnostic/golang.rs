@@ -38,6 +38,7 @@ fn line_of(problem: &Problem) -> Option<(&ContextPath, usize)> {
         | Problem::MissingMember { file, line, .. }
         | Problem::MissingReplacement { file, line, .. }
         | Problem::Missing { file, line, .. }
+        | Problem::IgnoredEmbed { file, line, .. }
         | Problem::IgnoredWorkspace { file, line, .. }
         | Problem::ExternalImport { file, line, .. } => Some((file, *line)),
         Problem::EmptyWorkspace { file } => Some((file, 1)),
@@ -113,6 +114,9 @@ pub(super) fn write(problem: &Problem, f: &mut Formatter<'_>) -> fmt::Result {
             "{} hold the same, so it is not known which one is meant; name the package with `main=` on the first line",
             names(files)
         ),
+        Problem::LinkedModuleFile { file } => {
+            write!(f, "`{file}` is a symbolic link, and links to module files are not followed; put the file there")
+        }
         Problem::OutsideContext { file, line, directive, path, reason } => {
             let directive = directive_name(*directive);
             write!(f, "`{file}` line {line}: `{directive}` of `{}`: {reason}", Shown(path))?;
@@ -205,6 +209,11 @@ pub(super) fn write(problem: &Problem, f: &mut Formatter<'_>) -> fmt::Result {
             write!(f, "`{file}` line {line} imports `{}`, and ", Shown(import))?;
             write_lacking(lacking, f)
         }
+        Problem::IgnoredEmbed { file, line, place, pattern } => write!(
+            f,
+            "`{file}` line {line} embeds `{place}`, and the ignore file leaves that out, by `{}`; take it in with `!{place}`",
+            Shown(pattern)
+        ),
         Problem::IgnoredModuleFile { file, pattern, files } => {
             if files.is_empty() {
                 write!(f, "no go.mod in the context; ")?;

@@ -1,6 +1,6 @@
 //! What a program needs and the context has not: what Go would say too, later and of something else.
 //!
-//! Go files that .dockerignore leaves out, a go.sum that was never made, a go.work that is not sent. Invariant: only what
+//! Go files and embedded ones that .dockerignore leaves out, a go.sum that was never made, a go.work that is not sent. Invariant: only what
 //! is certain is a problem. So it follows imports only through files that are part of the build whatever the toolchain,
 //! and keeps silent where another module could have the package.
 
@@ -10,7 +10,7 @@ use super::layout::{Layout, LayoutKind, Vendored, has};
 use super::mains::MainPackage;
 use super::modfile::Require;
 use super::problem::{Lacking, Problem};
-use super::program::Sources;
+use super::program::{Sources, static_prefix};
 use super::source::{Import, Source};
 use crate::context::{ContextPath, Ignored, Listing};
 use std::collections::BTreeSet;
@@ -35,6 +35,9 @@ pub fn missing(
             let Some(source) = sources.get(file).filter(|source| is_built(file, source, conditions)) else {
                 continue;
             };
+            if let Some(problem) = search.embeds(&directory, file, source) {
+                return Some(problem);
+            }
             for import in &source.imports {
                 match search.import(import) {
                     Found::Package(package) => waiting.push(package),
@@ -113,6 +116,20 @@ enum Found {
 }
 
 impl Search<'_> {
+    /// An embedded file or directory that the ignore file leaves out whole. An old daemon lists nothing but sources, so
+    /// that it is not listed is not enough.
+    fn embeds(&self, directory: &ContextPath, file: &ContextPath, source: &Source) -> Option<Problem> {
+        source.embeds.iter().find_map(|embed| {
+            let pattern = embed.pattern.strip_prefix("all:").unwrap_or(&embed.pattern);
+            let place = directory.join(static_prefix(pattern)).ok()?;
+            if self.listing.get(&place).is_some() {
+                return None;
+            }
+            let by = self.ignored.wholly_by(&place)?.to_owned();
+            Some(Problem::IgnoredEmbed { file: file.clone(), line: embed.line, place, pattern: by })
+        })
+    }
+
     fn import(&self, import: &Import) -> Found {
         let layout = self.layout;
         if layout.vendored == Vendored::Yes {

@@ -40,6 +40,11 @@ pub enum Problem {
         /// The files.
         files: Vec<ContextPath>,
     },
+    /// A go.mod or go.work is a symbolic link, which is not followed.
+    LinkedModuleFile {
+        /// The go.mod or go.work.
+        file: ContextPath,
+    },
     /// A `use` or a local `replace` leads to a place that is not in the context.
     OutsideContext {
         /// The go.mod or go.work.
@@ -174,6 +179,17 @@ pub enum Problem {
         import: String,
         /// What is missing.
         lacking: Lacking,
+    },
+    /// Something is embedded that the ignore file leaves out.
+    IgnoredEmbed {
+        /// The embedding file.
+        file: ContextPath,
+        /// 1-based.
+        line: usize,
+        /// What is embedded, or where it would be.
+        place: ContextPath,
+        /// The pattern that leaves it out.
+        pattern: String,
     },
     /// A go.mod or go.work at the root is left out by the ignore file, and without it there is nothing to build, or too
     /// much to choose from.

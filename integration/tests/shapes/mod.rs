@@ -1,5 +1,6 @@
 //! The rows: repositories by what is special about them.
 
+mod downloads;
 mod modules;
 mod refused;
 mod row;

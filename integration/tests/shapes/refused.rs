@@ -31,6 +31,12 @@ fn ignored() -> Vec<Row> {
         generated("generated files that are ignored", "**/*.pb.go\n")
             .refused("leaves the Go files of `gen/pb` out, by `**/*.pb.go`"),
         generated("generated code that is taken in again", "gen\n!gen/pb\n").says("/app", "generated"),
+        Row::new("an embedded directory that is ignored")
+            .file("go.mod", MODULE)
+            .file("main.go", "package main\n\nimport \"embed\"\n\n//go:embed web/dist\nvar files embed.FS\n\nfunc main() {}\n")
+            .file("web/dist/index.html", "page")
+            .file(".dockerignore", "**/dist\n")
+            .refused("`main.go` line 5 embeds `web/dist`, and the ignore file leaves that out, by `**/dist`"),
         workspace("a go.work that is ignored").refused("the ignore file leaves `go.work` out, by `go.work*`"),
     ]
 }

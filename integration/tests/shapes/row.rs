@@ -249,12 +249,12 @@ fn planned(json: &str) -> Result<String> {
 }
 
 /// The repository on disk, gone with the row.
-struct Folder {
-    path: PathBuf,
+pub(crate) struct Folder {
+    pub(crate) path: PathBuf,
 }
 
 impl Folder {
-    fn new(row: &Row, mode: Mode) -> Result<Folder> {
+    pub(crate) fn new(row: &Row, mode: Mode) -> Result<Folder> {
         let folder = Folder { path: Lab::open()?.scratch("shape") };
         fs::create_dir_all(&folder.path)?;
         for (path, text) in &row.files {

@@ -9,7 +9,7 @@ use super::super::statement::Malformed;
 use super::super::step::Reader;
 use super::super::workfile::{Use, WorkFile};
 use super::{LayoutKind, Scope, Start};
-use crate::context::{ContextPath, Listing};
+use crate::context::{ContextPath, Entry, Listing};
 use std::collections::BTreeMap;
 
 /// How many directories deep a go.mod is looked for.
@@ -64,10 +64,10 @@ impl Place {
                 Ok(Some((LayoutKind::NoModule { door }, scope)))
             }
             Place::Module(file, scope) => {
-                Ok(read_mod(&file, reader)?.map(|module| (LayoutKind::Module { file, module }, scope)))
+                Ok(read_mod(&file, listing, reader)?.map(|module| (LayoutKind::Module { file, module }, scope)))
             }
             Place::Workspace(file, scope) => {
-                let Some(work) = read_work(&file, reader)? else { return Ok(None) };
+                let Some(work) = read_work(&file, listing, reader)? else { return Ok(None) };
                 let members = read_members(&file, &work, listing, reader)?;
                 Ok(members.map(|members| (LayoutKind::Workspace { file, work, members }, scope)))
             }
@@ -121,7 +121,7 @@ fn of_module(
     if let Some((above, file)) =
         above.and_then(|above| Some((above.clone(), in_directory(&above, "go.work")?)))
     {
-        let Some(work) = read_work(&file, reader)? else { return Ok(None) };
+        let Some(work) = read_work(&file, listing, reader)? else { return Ok(None) };
         if work.uses.iter().any(|member| above.join(&member.directory).as_ref() == Ok(directory)) {
             return Ok(Some(Place::Workspace(file, scope)));
         }
@@ -129,12 +129,36 @@ fn of_module(
     Ok(in_directory(directory, "go.mod").map(|file| Place::Module(file, scope)))
 }
 
-fn read_work(file: &ContextPath, reader: &mut Reader<'_>) -> Result<Option<WorkFile>, Problem> {
-    reader.read(file).map(WorkFile::parse).transpose().map_err(|malformed| in_file(file, malformed))
+fn read_work(
+    file: &ContextPath,
+    listing: &Listing,
+    reader: &mut Reader<'_>,
+) -> Result<Option<WorkFile>, Problem> {
+    let contents = read_file(file, listing, reader)?;
+    contents.map(WorkFile::parse).transpose().map_err(|malformed| in_file(file, malformed))
 }
 
-fn read_mod(file: &ContextPath, reader: &mut Reader<'_>) -> Result<Option<ModFile>, Problem> {
-    reader.read(file).map(ModFile::parse).transpose().map_err(|malformed| in_file(file, malformed))
+fn read_mod(
+    file: &ContextPath,
+    listing: &Listing,
+    reader: &mut Reader<'_>,
+) -> Result<Option<ModFile>, Problem> {
+    let contents = read_file(file, listing, reader)?;
+    contents.map(ModFile::parse).transpose().map_err(|malformed| in_file(file, malformed))
+}
+
+/// The contents; what a link leads to is not sent with the listing.
+fn read_file<'a>(
+    file: &ContextPath,
+    listing: &Listing,
+    reader: &mut Reader<'a>,
+) -> Result<Option<&'a [u8]>, Problem> {
+    match reader.read(file) {
+        Some([]) if listing.get(file) == Some(Entry::Symlink) => {
+            Err(Problem::LinkedModuleFile { file: file.clone() })
+        }
+        contents => Ok(contents),
+    }
 }
 
 fn in_file(file: &ContextPath, Malformed { line, fault }: Malformed) -> Problem {
@@ -164,7 +188,7 @@ fn read_members(
         match in_directory(&directory, "go.mod").filter(|member| listing.file(member)) {
             None => return Err(Problem::MissingMember { file: file.clone(), line: *line, directory }),
             Some(member) => {
-                if let Some(module) = read_mod(&member, reader)? {
+                if let Some(module) = read_mod(&member, listing, reader)? {
                     members.insert(directory, module);
                 }
             }
