@@ -192,7 +192,10 @@ mod tests {
         let patterns = ["dist", "web", "!web/keep"].map(str::to_owned);
         let wholly = |path| Ignored::new(&patterns).wholly_by(&ContextPath::parse(path).unwrap());
         assert_eq!((wholly("web"), wholly("dist")), (None, None), "something of it may be there");
-        assert_eq!(Ignored::new(&patterns[..2]).wholly_by(&ContextPath::parse("web/x").unwrap()), Some("web"));
+        assert_eq!(
+            Ignored::new(&patterns[..2]).wholly_by(&ContextPath::parse("web/x").unwrap()),
+            Some("web")
+        );
     }
 
     #[test]

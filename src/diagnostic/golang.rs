@@ -115,7 +115,10 @@ pub(super) fn write(problem: &Problem, f: &mut Formatter<'_>) -> fmt::Result {
             names(files)
         ),
         Problem::LinkedModuleFile { file } => {
-            write!(f, "`{file}` is a symbolic link, and links to module files are not followed; put the file there")
+            write!(
+                f,
+                "`{file}` is a symbolic link, and links to module files are not followed; put the file there"
+            )
         }
         Problem::OutsideContext { file, line, directive, path, reason } => {
             let directive = directive_name(*directive);
@@ -218,7 +221,11 @@ pub(super) fn write(problem: &Problem, f: &mut Formatter<'_>) -> fmt::Result {
             if files.is_empty() {
                 write!(f, "no go.mod in the context; ")?;
             }
-            write!(f, "the ignore file leaves `{file}` out, by `{}`; take it in with `!{file}`", Shown(pattern))?;
+            write!(
+                f,
+                "the ignore file leaves `{file}` out, by `{}`; take it in with `!{file}`",
+                Shown(pattern)
+            )?;
             if files.is_empty() {
                 return Ok(());
             }

@@ -172,7 +172,8 @@ async fn find_layout(
         match golang::layout(&context.listing, &start, &mains, context.files()) {
             Step::Done(layout) => {
                 return layout.map_err(|problem| {
-                    let problem = golang::missing_module_files(problem, &Ignored::new(&context.source.exclude));
+                    let problem =
+                        golang::missing_module_files(problem, &Ignored::new(&context.source.exclude));
                     blame(problem, context, build_file, None)
                 });
             }
@@ -223,8 +224,7 @@ async fn find_programs(
         };
         let conditions = golang::conditions(layout, &target.go, &spec.build.tags);
         let ignored = Ignored::new(&context.source.exclude);
-        let missing =
-            golang::missing(&context.listing, layout, &conditions, &mains, &scanned, &ignored);
+        let missing = golang::missing(&context.listing, layout, &conditions, &mains, &scanned, &ignored);
         if let Some(problem) = missing {
             return Err(blame(problem, context, build_file, Some(spec)));
         }

@@ -91,9 +91,8 @@ pub fn missing_workspace(layout: &Layout, ignored: &Ignored<'_>) -> Option<Probl
 
 /// Whether a file is part of the build, whatever is not known yet.
 fn is_built(file: &ContextPath, source: &Source, conditions: &Conditions<'_>) -> bool {
-    let certain = |constraint: &super::Constraint| {
-        constraint.evaluate(|tag| conditions.tag(tag)) == Truth::True
-    };
+    let certain =
+        |constraint: &super::Constraint| constraint.evaluate(|tag| conditions.tag(tag)) == Truth::True;
     conditions.excludes(file.file_name().unwrap_or_default(), source).is_none()
         && !source.uses_cgo()
         && source.constraint.as_ref().is_none_or(certain)
@@ -178,10 +177,9 @@ impl Search<'_> {
             return Found::Package(package.clone());
         }
         match self.ignored.go_files_by(package) {
-            Some(pattern) => Found::Missing(Lacking::GoFiles {
-                directory: package.clone(),
-                pattern: pattern.to_owned(),
-            }),
+            Some(pattern) => {
+                Found::Missing(Lacking::GoFiles { directory: package.clone(), pattern: pattern.to_owned() })
+            }
             None => Found::Unclear,
         }
     }

@@ -64,7 +64,8 @@ impl Place {
                 Ok(Some((LayoutKind::NoModule { door }, scope)))
             }
             Place::Module(file, scope) => {
-                Ok(read_mod(&file, listing, reader)?.map(|module| (LayoutKind::Module { file, module }, scope)))
+                Ok(read_mod(&file, listing, reader)?
+                    .map(|module| (LayoutKind::Module { file, module }, scope)))
             }
             Place::Workspace(file, scope) => {
                 let Some(work) = read_work(&file, listing, reader)? else { return Ok(None) };
