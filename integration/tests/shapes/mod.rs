@@ -49,12 +49,16 @@ const NIL: &str = "00000000-0000-0000-0000-000000000000";
 
 /// A program that imports these packages and says this expression.
 fn say(imports: &[&str], expression: &str) -> String {
-    let imports: String = imports.iter().map(|import| format!("import \"{import}\"\n")).collect();
+    let imports = imported(imports);
     format!("package main\n\n{imports}\nfunc main() {{ println({expression}) }}\n")
 }
 
 /// A library whose `Word` is this expression.
 fn word(package: &str, imports: &[&str], expression: &str) -> String {
-    let imports: String = imports.iter().map(|import| format!("import \"{import}\"\n")).collect();
+    let imports = imported(imports);
     format!("package {package}\n\n{imports}\nfunc Word() string {{ return {expression} }}\n")
+}
+
+fn imported(packages: &[&str]) -> String {
+    packages.iter().flat_map(|package| ["import \"", package, "\"\n"]).collect()
 }

@@ -55,7 +55,7 @@ enum Outcome {
     /// A server that answers this.
     Serves(&'static str),
     /// A program for arm64 at this path, which is not run.
-    IsForArm(&'static str),
+    OnArm(&'static str),
     /// An error with this in it.
     Refused(&'static str),
 }
@@ -125,8 +125,8 @@ impl Row {
     }
 
     /// It is built for arm64, at this path.
-    pub(crate) fn is_for_arm(mut self, program: &'static str) -> Row {
-        self.outcome = Outcome::IsForArm(program);
+    pub(crate) fn on_arm(mut self, program: &'static str) -> Row {
+        self.outcome = Outcome::OnArm(program);
         self
     }
 
@@ -173,7 +173,7 @@ impl Row {
             Door::File(file) => Build::new(folder).file(file).arg("BUILDKIT_SYNTAX", SYNTAX),
         };
         match self.outcome {
-            Outcome::IsForArm(_) => build.platform("linux/arm64"),
+            Outcome::OnArm(_) => build.platform("linux/arm64"),
             _ => build,
         }
     }
@@ -208,7 +208,7 @@ impl Row {
                 ensure!(answer.status == 200 && answer.body.contains(expected), "it answers {answer:?}");
                 Ok(answer.body.trim().to_owned())
             }
-            Outcome::IsForArm(program) => {
+            Outcome::OnArm(program) => {
                 let binary = daemon.image(tag)?.read(program)?;
                 ensure!(integration::elf::is_static(&binary)?, "{program} needs a loader");
                 let machine = binary.get(18..20).map(|bytes| u16::from_le_bytes([bytes[0], bytes[1]]));

@@ -75,7 +75,7 @@ fn of_platforms() -> Vec<Row> {
         package("files for other platforms, cross-compiled")
             .yaml("image:\n  base: scratch")
             .file("nowhere/n.go", word("nowhere", &[], "\"\""))
-            .is_for_arm("/app"),
+            .on_arm("/app"),
         module("cgo behind a constraint")
             .file("main.go", say(&["example.com/app/x"], "x.Word()"))
             .file("x/with.go", cgo)
