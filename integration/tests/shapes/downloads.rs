@@ -21,11 +21,13 @@ fn downloaded(daemon: &Daemon, build: &Build) -> Result<Option<BTreeSet<String>>
 #[test]
 fn an_edit_of_one_member_downloads_what_is_new_in_it() -> Result<()> {
     let daemon = Daemon::preferred()?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
     let module = |name: &str, lines: &str| format!("module example.com/{name}\n\ngo 1.26\n{lines}");
     let row = Row::new("downloads")
         .yaml("main: ./api")
         .file("go.work", "go 1.26\n\nuse (\n\t./api\n\t./lib\n)\n")
-        .file("api/go.mod", module("api", UUID))
+        // The daemon remembers the steps of earlier runs, whatever their cache mounts.
+        .file("api/go.mod", module("api", &format!("{UUID}// {now}\n")))
         .file("api/go.sum", SUMS)
         .file(
             "api/main.go",
@@ -36,7 +38,7 @@ fn an_edit_of_one_member_downloads_what_is_new_in_it() -> Result<()> {
     let folder = Folder::new(&row, Mode::Mounts)?;
     let edit = |path: &str, text: String| fs::write(folder.path.join(path), text);
     // Cache mounts that nothing is in yet.
-    let namespace = format!("shapes-{}", SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos());
+    let namespace = format!("shapes-{now}");
     let build = Build::new(&folder.path).file("gobuild.yaml").arg("BUILDKIT_CACHE_MOUNT_NS", &namespace);
     let set =
         |modules: &[&str]| Some(modules.iter().map(|module| (*module).to_owned()).collect::<BTreeSet<_>>());
