@@ -4,9 +4,12 @@
 //!
 //! - [`path`]: a place inside the context
 //! - [`listing`]: the tree of the context, without contents
+//! - [`ignored`]: what of an ignore file leaves a place out
 
+pub mod ignored;
 pub mod listing;
 pub mod path;
 
+pub use ignored::Ignored;
 pub use listing::{Entry, Listing};
 pub use path::{ContextPath, PathProblem};

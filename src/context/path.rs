@@ -118,7 +118,8 @@ impl ContextPath {
 
     /// Whether this is `directory` or something below it.
     pub fn is_within(&self, directory: &ContextPath) -> bool {
-        self.relative_to(directory).is_some()
+        directory.is_root()
+            || self.0.strip_prefix(&directory.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
     /// This path as seen from `directory`; none when it is not within it.

@@ -4,7 +4,7 @@
 
 use super::{Diagnostic, Problem as Message, Shown, Suggestion};
 use crate::context::{ContextPath, PathProblem};
-use crate::golang::{Directive, Excluded, Exclusion, Fault, Files, GoFiles, Problem};
+use crate::golang::{Directive, Excluded, Exclusion, Fault, Files, GoFiles, Lacking, Problem};
 use crate::spec::Spec;
 use buildkit_llb::{LineRange, Location, SourceFile};
 use std::fmt::{self, Formatter};
@@ -37,6 +37,9 @@ fn line_of(problem: &Problem) -> Option<(&ContextPath, usize)> {
         | Problem::OutsideContext { file, line, .. }
         | Problem::MissingMember { file, line, .. }
         | Problem::MissingReplacement { file, line, .. }
+        | Problem::Missing { file, line, .. }
+        | Problem::IgnoredEmbed { file, line, .. }
+        | Problem::IgnoredWorkspace { file, line, .. }
         | Problem::ExternalImport { file, line, .. } => Some((file, *line)),
         Problem::EmptyWorkspace { file } => Some((file, 1)),
         Problem::DuplicateModule { files: [_, second], .. } => Some((second, 1)),
@@ -98,8 +101,8 @@ pub(super) fn write(problem: &Problem, f: &mut Formatter<'_>) -> fmt::Result {
         }
         Problem::SeveralModules { files } => write!(
             f,
-            "no go.work and more than one go.mod: {}; build one of them with `-f <module>/go.mod`, or add a go.work \
-             that uses them",
+            "no go.work and more than one go.mod: {}; name a package of one of them with `main`, build one with \
+             `-f <module>/go.mod`, or add a go.work that uses them",
             names(files)
         ),
         Problem::MissingDoor { file } => write!(
@@ -111,6 +114,12 @@ pub(super) fn write(problem: &Problem, f: &mut Formatter<'_>) -> fmt::Result {
             "{} hold the same, so it is not known which one is meant; name the package with `main=` on the first line",
             names(files)
         ),
+        Problem::LinkedModuleFile { file } => {
+            write!(
+                f,
+                "`{file}` is a symbolic link, and links to module files are not followed; put the file there"
+            )
+        }
         Problem::OutsideContext { file, line, directive, path, reason } => {
             let directive = directive_name(*directive);
             write!(f, "`{file}` line {line}: `{directive}` of `{}`: {reason}", Shown(path))?;
@@ -199,6 +208,35 @@ pub(super) fn write(problem: &Problem, f: &mut Formatter<'_>) -> fmt::Result {
             f,
             "`{first}` and `{second}` would both be called `{binary}` in the image; rename a directory, or build two images"
         ),
+        Problem::Missing { file, line, import, lacking } => {
+            write!(f, "`{file}` line {line} imports `{}`, and ", Shown(import))?;
+            write_lacking(lacking, f)
+        }
+        Problem::IgnoredEmbed { file, line, place, pattern } => write!(
+            f,
+            "`{file}` line {line} embeds `{place}`, and the ignore file leaves that out, by `{}`; take it in with `!{place}`",
+            Shown(pattern)
+        ),
+        Problem::IgnoredModuleFile { file, pattern, files } => {
+            if files.is_empty() {
+                write!(f, "no go.mod in the context; ")?;
+            }
+            write!(
+                f,
+                "the ignore file leaves `{file}` out, by `{}`; take it in with `!{file}`",
+                Shown(pattern)
+            )?;
+            if files.is_empty() {
+                return Ok(());
+            }
+            write!(f, ", or name a package of one module with `main`: there are {}", names(files))
+        }
+        Problem::IgnoredWorkspace { file, line, module, version, work, pattern } => write!(
+            f,
+            "`{file}` line {line} requires `{module} {version}`, a version for modules in the same workspace, and the \
+             ignore file leaves `{work}` out, by `{}`; take it in with `!{work}`",
+            Shown(pattern)
+        ),
         Problem::ExternalImport { file, line, import } => write!(
             f,
             "`{file}` line {line} imports `{}`, and without a go.mod only the standard library is there: run `go mod \
@@ -225,6 +263,33 @@ fn write_fault(fault: &Fault, f: &mut Formatter<'_>) -> fmt::Result {
             f,
             "`{}` cannot replace a module: a directory starts with `./` or `../`, and a module has a version",
             Shown(text)
+        ),
+    }
+}
+
+fn write_lacking(lacking: &Lacking, f: &mut Formatter<'_>) -> fmt::Result {
+    match lacking {
+        Lacking::Package { directory, pattern } => write!(
+            f,
+            "the ignore file leaves `{directory}` out, by `{}`; code that is generated has to be there, too: take it \
+             in with `!{directory}`",
+            Shown(pattern)
+        ),
+        Lacking::GoFiles { directory, pattern } => write!(
+            f,
+            "the ignore file leaves the Go files of `{directory}` out, by `{}`; code that is generated has to be \
+             there, too: take them in with `!{}`",
+            Shown(pattern),
+            directory.join("*.go").unwrap_or_default()
+        ),
+        Lacking::Sums { pattern: Some(pattern) } => write!(
+            f,
+            "the ignore file leaves go.sum out, by `{}`; without it Go trusts nothing that it downloads",
+            Shown(pattern)
+        ),
+        Lacking::Sums { pattern: None } => write!(
+            f,
+            "there is no go.sum, without which Go trusts nothing that it downloads: run `go mod tidy`, and commit go.sum"
         ),
     }
 }

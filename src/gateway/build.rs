@@ -11,7 +11,7 @@ use super::named_context;
 use super::options::Options;
 use super::origin::{Facts, Origin, Wanted};
 use super::result::{Image, answer, result};
-use crate::context::ContextPath;
+use crate::context::{ContextPath, Ignored};
 use crate::diagnostic::{Diagnostic, Problem};
 use crate::golang::{self, GoTarget, Layout, MainPackage, Program, Sources, Step};
 use crate::image::ImageRef;
@@ -40,7 +40,7 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
     warn_of_unused_args(&daemon, &build_file, &document, &options).await;
 
     let mut context = Context::open(&daemon, &options, &origin, &build_file).await?;
-    let layout = find_layout(&daemon, &mut context, &build_file).await?;
+    let layout = find_layout(&daemon, &mut context, &build_file, &specs).await?;
     let builders: Vec<ImageRef> = specs.iter().map(|target| plan::builder(&target.spec, &layout)).collect();
     // Asked for now, answered while Go files are read.
     let images = resolve_images(&daemon, &options, origin, &specs, &builders);
@@ -179,6 +179,7 @@ async fn find_layout(
     daemon: &Daemon,
     context: &mut Context,
     build_file: &BuildFile,
+    targets: &[Target],
 ) -> Result<Layout, Failure> {
     let start = loop {
         if let Some(place) = &build_file.place {
@@ -190,9 +191,17 @@ async fn find_layout(
         }
     };
     let start = start.map_err(|problem| blame(problem, context, build_file, None))?;
+    let mains: Vec<ContextPath> =
+        targets.iter().flat_map(|target| &target.spec.main).map(|main| main.value.path.clone()).collect();
     loop {
-        match golang::layout(&context.listing, &start, context.files()) {
-            Step::Done(layout) => return layout.map_err(|problem| blame(problem, context, build_file, None)),
+        match golang::layout(&context.listing, &start, &mains, context.files()) {
+            Step::Done(layout) => {
+                return layout.map_err(|problem| {
+                    let problem =
+                        golang::missing_module_files(problem, &Ignored::new(context.source.ignored()));
+                    blame(problem, context, build_file, None)
+                });
+            }
             Step::Needs(paths) => context.read(daemon, paths).await?,
         }
     }
@@ -233,7 +242,17 @@ async fn find_programs(
                 Step::Needs(paths) => context.read(daemon, paths).await?,
             }
         };
+        let conditions = golang::conditions(layout, &target.go, &tags);
+        let ignored = Ignored::new(context.source.ignored());
+        let missing = golang::missing(&context.listing, layout, &conditions, &mains, &scanned, &ignored);
+        if let Some(problem) = missing {
+            return Err(blame(problem, context, build_file, Some(spec)));
+        }
         programs.push((mains, program));
+    }
+    if let Some(problem) = golang::missing_workspace(layout, &Ignored::new(context.source.ignored())) {
+        let warning = Diagnostic::of_go(problem, context.files(), &build_file.file, None);
+        daemon.warn(&build_file.vertex, &warning).await;
     }
     Ok(programs)
 }

@@ -21,6 +21,7 @@
 //! - [`mod@layout`]: which modules a context is made of
 //! - [`mains`]: which packages are programs
 //! - [`program`](mod@program): which files a program is made of
+//! - [`mod@missing`]: what a program needs and the context has not
 //! - [`problem`]: everything that can be wrong
 
 mod assembly;
@@ -28,6 +29,7 @@ pub mod conditions;
 pub mod constraint;
 pub mod layout;
 pub mod mains;
+pub mod missing;
 pub mod modfile;
 pub mod module;
 pub mod problem;
@@ -47,10 +49,11 @@ mod testing;
 pub use conditions::{Builder, Cgo, Conditions, Exclusion};
 pub use constraint::{Constraint, Truth};
 pub use layout::{Layout, LayoutKind, Requirement, Scope, Start, Vendored, layout};
-pub use mains::{MainPackage, find_mains};
+pub use mains::{MainPackage, conditions, find_mains};
+pub use missing::{missing, missing_module_files, missing_workspace};
 pub use modfile::{Dependency, GoLine, Ignore, ModFile, Replace, Replacement, Require, Tool, ToolchainLine};
 pub use module::{ModulePath, ModuleVersion};
-pub use problem::{Directive, Excluded, GoFiles, Problem};
+pub use problem::{Directive, Excluded, GoFiles, Lacking, Problem};
 pub use program::{
     COMPANIONS, Doubt, LARGEST_SOURCE, Package, Parts, Program, Sources, program, static_prefix,
 };

@@ -3,6 +3,7 @@
 //! Invariant: a [`ModulePath`] is a path that Go accepts in an import (golang.org/x/mod/module, `CheckImportPath`,
 //! without its rules about Windows), so its elements are safe as names of files.
 
+use std::borrow::Borrow;
 use std::fmt;
 
 /// The path of a module, as in `module example.com/app/v2`.
@@ -33,6 +34,12 @@ impl ModulePath {
     /// The name that a program at the root of this module gets.
     pub fn binary(&self) -> &str {
         binary_name(&self.0)
+    }
+}
+
+impl Borrow<str> for ModulePath {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 

@@ -4,7 +4,7 @@
 //! are added elsewhere. Lists are sorted and complete; whoever prints them may shorten them.
 
 use super::conditions::Exclusion;
-use super::module::ModulePath;
+use super::module::{ModulePath, ModuleVersion};
 use super::statement::Fault;
 use crate::context::{ContextPath, PathProblem};
 
@@ -39,6 +39,11 @@ pub enum Problem {
     SeveralDoors {
         /// The files.
         files: Vec<ContextPath>,
+    },
+    /// A go.mod or go.work is a symbolic link, which is not followed.
+    LinkedModuleFile {
+        /// The go.mod or go.work.
+        file: ContextPath,
     },
     /// A `use` or a local `replace` leads to a place that is not in the context.
     OutsideContext {
@@ -164,6 +169,53 @@ pub enum Problem {
         /// The two packages.
         directories: [ContextPath; 2],
     },
+    /// An import of something that the context has not.
+    Missing {
+        /// The importing file.
+        file: ContextPath,
+        /// 1-based.
+        line: usize,
+        /// The import path.
+        import: String,
+        /// What is missing.
+        lacking: Lacking,
+    },
+    /// Something is embedded that the ignore file leaves out.
+    IgnoredEmbed {
+        /// The embedding file.
+        file: ContextPath,
+        /// 1-based.
+        line: usize,
+        /// What is embedded, or where it would be.
+        place: ContextPath,
+        /// The pattern that leaves it out.
+        pattern: String,
+    },
+    /// A go.mod or go.work at the root is left out by the ignore file, and without it there is nothing to build, or too
+    /// much to choose from.
+    IgnoredModuleFile {
+        /// The file.
+        file: ContextPath,
+        /// The pattern that leaves it out.
+        pattern: String,
+        /// The go.mod files that there are.
+        files: Vec<ContextPath>,
+    },
+    /// A module is required in a version that only a workspace can provide, and the ignore file leaves go.work out.
+    IgnoredWorkspace {
+        /// The go.mod.
+        file: ContextPath,
+        /// The line of the requirement, 1-based.
+        line: usize,
+        /// The required module.
+        module: ModulePath,
+        /// Its version.
+        version: ModuleVersion,
+        /// The go.work.
+        work: ContextPath,
+        /// The pattern that leaves it out.
+        pattern: String,
+    },
     /// Without a go.mod only the standard library can be imported.
     ExternalImport {
         /// The importing file.
@@ -172,6 +224,30 @@ pub enum Problem {
         line: usize,
         /// The import path.
         import: String,
+    },
+}
+
+/// What an import needs and the context has not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lacking {
+    /// The directory of the package: the ignore file leaves it out.
+    Package {
+        /// The directory.
+        directory: ContextPath,
+        /// The pattern that leaves it out.
+        pattern: String,
+    },
+    /// The Go files of the package: the ignore file leaves them out.
+    GoFiles {
+        /// The directory.
+        directory: ContextPath,
+        /// The pattern that leaves them out.
+        pattern: String,
+    },
+    /// The hashes of what is downloaded.
+    Sums {
+        /// The pattern that leaves go.sum out.
+        pattern: Option<String>,
     },
 }
 

@@ -87,7 +87,9 @@ pub fn program(
     files: &Files,
     scanned: &mut Sources,
 ) -> Step<Program> {
-    let mut search = Search { listing, layout, reader: Reader::new(files), scanned, parts: Parts::default() };
+    let local = local_modules(layout);
+    let mut search =
+        Search { listing, layout, local, reader: Reader::new(files), scanned, parts: Parts::default() };
     if layout.vendored == Vendored::Yes {
         search.parts.vendor = layout.root.join("vendor").ok();
         let within =
@@ -115,6 +117,8 @@ enum Elsewhere {
 struct Search<'a> {
     listing: &'a Listing,
     layout: &'a Layout,
+    /// The directories of the modules in the context, by module path.
+    local: BTreeMap<&'a str, Vec<&'a ContextPath>>,
     reader: Reader<'a>,
     scanned: &'a mut Sources,
     parts: Parts,
@@ -173,12 +177,20 @@ impl Search<'_> {
         let related = |module: &ModulePath| others.iter().any(|other| owner(other) == owner(module));
         let several = self.layout.modules.len() > 1;
         let members = self.layout.modules.iter().filter(|(_, module)| several && related(module));
-        let directories = self.layout.replaced.values().chain(members.map(|(directory, _)| directory));
-        let packages = directories.flat_map(|module| {
-            self.listing.directories().filter(|directory| self.belongs(directory, module))
-        });
-        packages
+        let modules: BTreeSet<&ContextPath> =
+            self.layout.replaced.values().chain(members.map(|(directory, _)| directory)).collect();
+        if modules.is_empty() {
+            return Vec::new();
+        }
+        // Each directory once, as there may be many modules.
+        let belongs = |directory: &&ContextPath| {
+            let owner = directory.ancestors().find(|above| has(self.listing, above, "go.mod"));
+            owner.is_some_and(|owner| modules.contains(&owner))
+        };
+        self.listing
+            .directories()
             .filter(|directory| self.listing.files_in(directory).any(|file| extension(file) == Some("go")))
+            .filter(belongs)
             .cloned()
             .collect()
     }
@@ -254,10 +266,11 @@ impl Search<'_> {
 
     /// The directories of the context that could be this package, and whether it could be elsewhere.
     fn import(&self, path: &str, importer: &mut Package) -> Result<Elsewhere, Doubt> {
-        let main = self.layout.modules.iter().map(|(directory, module)| (module, directory));
+        let places = prefixes(path).flat_map(|(module, rest)| {
+            self.local.get(module).into_iter().flatten().map(move |directory| (*directory, rest))
+        });
         let (mut local, mut found) = (false, false);
-        for (module, directory) in main.chain(&self.layout.replaced) {
-            let Some(rest) = module.rest_of(path) else { continue };
+        for (directory, rest) in places {
             // What is no path is no package; Go says so.
             let Ok(package) = directory.join(&format!("./{rest}")) else { continue };
             local = true;
@@ -275,7 +288,7 @@ impl Search<'_> {
         }
         // It may be behind a link that an old daemon does not list.
         let elsewhere = self.layout.vendored == Vendored::Yes
-            || self.layout.requires.iter().any(|module| module.rest_of(path).is_some());
+            || prefixes(path).any(|(module, _)| self.layout.requires.contains(module));
         if local && !found && !elsewhere {
             return Err(Doubt::Unlisted(path.to_owned()));
         }
@@ -305,6 +318,22 @@ impl Search<'_> {
         }
         Ok(())
     }
+}
+
+/// The directories of the main modules and of local replacements, by module path.
+fn local_modules(layout: &Layout) -> BTreeMap<&str, Vec<&ContextPath>> {
+    let main = layout.modules.iter().map(|(directory, module)| (module, directory));
+    let mut modules: BTreeMap<&str, Vec<&ContextPath>> = BTreeMap::new();
+    for (module, directory) in main.chain(&layout.replaced) {
+        modules.entry(module.as_str()).or_default().push(directory);
+    }
+    modules
+}
+
+/// What could be the module in an import path, each with the rest of the path.
+fn prefixes(path: &str) -> impl Iterator<Item = (&str, &str)> {
+    let inner = path.match_indices('/').map(|(slash, _)| (&path[..slash], &path[slash + 1..]));
+    inner.chain([(path, "")])
 }
 
 /// Whether the go command takes an import path for one package: a word for several is no package, nor is `C`.

@@ -37,19 +37,25 @@ impl Context {
     }
 
     pub(super) fn layout(&self) -> Result<Layout, Problem> {
+        self.layout_of(&[])
+    }
+
+    /// The layout for a user who names these main packages.
+    pub(super) fn layout_of(&self, wanted: &[&str]) -> Result<Layout, Problem> {
         let listing = self.listing();
-        self.answer(|files| layout(&listing, &self.start, files))
+        let mains = places(wanted);
+        self.answer(|files| layout(&listing, &self.start, &mains, files))
     }
 
     pub(super) fn mains(&self, wanted: &[&str]) -> Result<Vec<MainPackage>, Problem> {
-        let (listing, layout) = (self.listing(), self.layout()?);
+        let (listing, layout) = (self.listing(), self.layout_of(wanted)?);
         let target = GoTarget::new("linux", "amd64", "").unwrap();
         let wanted: Vec<_> = wanted.iter().map(|written| ((*written).to_owned(), place(written))).collect();
         self.answer(|files| find_mains(&listing, &layout, &target, &BTreeSet::new(), &wanted, files))
     }
 
     pub(super) fn program(&self, wanted: &[&str]) -> Program {
-        let (listing, layout) = (self.listing(), self.layout().unwrap());
+        let (listing, layout) = (self.listing(), self.layout_of(wanted).unwrap());
         let mains = self.mains(wanted).unwrap();
         let mut scanned = Sources::new();
         self.answer(|files| program(&listing, &layout, &mains, files, &mut scanned))

@@ -81,6 +81,14 @@ impl ContextSource {
         }
     }
 
+    /// The patterns of the ignore file.
+    pub fn ignored(&self) -> &[String] {
+        match self {
+            ContextSource::Client(ClientDirectory { exclude, .. })
+            | ContextSource::Tree(ContextTree { exclude, .. }) => exclude,
+        }
+    }
+
     /// What gives the context, if the graph does.
     pub fn tree(&self) -> Option<&Output> {
         match self {

@@ -111,10 +111,16 @@ pub struct Requirement {
     pub line: usize,
 }
 
-/// Finds out what kind of tree the context is.
-pub fn layout(listing: &Listing, start: &Start, files: &Files) -> Step<Result<Layout, Problem>> {
+/// Finds out what kind of tree the context is. Where several modules lie side by side, the one counts that the main
+/// packages are in which the user names.
+pub fn layout(
+    listing: &Listing,
+    start: &Start,
+    mains: &[ContextPath],
+    files: &Files,
+) -> Step<Result<Layout, Problem>> {
     let mut reader = Reader::new(files);
-    match read(listing, start, &mut reader) {
+    match read(listing, start, mains, &mut reader) {
         Ok(Some(layout)) => Step::Done(Ok(layout)),
         Ok(None) => reader.needs(),
         Err(problem) => Step::Done(Err(problem)),
@@ -122,8 +128,13 @@ pub fn layout(listing: &Listing, start: &Start, files: &Files) -> Step<Result<La
 }
 
 /// The layout, or nothing if the reader has to read more first.
-fn read(listing: &Listing, start: &Start, reader: &mut Reader<'_>) -> Result<Option<Layout>, Problem> {
-    let Some(place) = Place::find(listing, start, reader)? else { return Ok(None) };
+fn read(
+    listing: &Listing,
+    start: &Start,
+    mains: &[ContextPath],
+    reader: &mut Reader<'_>,
+) -> Result<Option<Layout>, Problem> {
+    let Some(place) = Place::find(listing, start, mains, reader)? else { return Ok(None) };
     let Some((kind, scope)) = place.read(listing, reader)? else { return Ok(None) };
     let root = kind.root();
     let vendored = vendored(&root, &kind, listing, reader);

@@ -9,7 +9,7 @@ use super::super::statement::Malformed;
 use super::super::step::Reader;
 use super::super::workfile::{Use, WorkFile};
 use super::{LayoutKind, Scope, Start};
-use crate::context::{ContextPath, Listing};
+use crate::context::{ContextPath, Entry, Listing};
 use std::collections::BTreeMap;
 
 /// How many directories deep a go.mod is looked for.
@@ -27,10 +27,11 @@ impl Place {
     pub(super) fn find(
         listing: &Listing,
         start: &Start,
+        mains: &[ContextPath],
         reader: &mut Reader<'_>,
     ) -> Result<Option<Place>, Problem> {
         match start {
-            Start::Search => search(listing, reader),
+            Start::Search => search(listing, mains, reader),
             Start::Module(directory) => {
                 let file = in_directory(directory, "go.mod");
                 match file {
@@ -63,10 +64,11 @@ impl Place {
                 Ok(Some((LayoutKind::NoModule { door }, scope)))
             }
             Place::Module(file, scope) => {
-                Ok(read_mod(&file, reader)?.map(|module| (LayoutKind::Module { file, module }, scope)))
+                Ok(read_mod(&file, listing, reader)?
+                    .map(|module| (LayoutKind::Module { file, module }, scope)))
             }
             Place::Workspace(file, scope) => {
-                let Some(work) = read_work(&file, reader)? else { return Ok(None) };
+                let Some(work) = read_work(&file, listing, reader)? else { return Ok(None) };
                 let members = read_members(&file, &work, listing, reader)?;
                 Ok(members.map(|members| (LayoutKind::Workspace { file, work, members }, scope)))
             }
@@ -74,14 +76,21 @@ impl Place {
     }
 }
 
-/// A go.work at the root, else a go.mod at the root, else the only go.mod near it.
-fn search(listing: &Listing, reader: &mut Reader<'_>) -> Result<Option<Place>, Problem> {
+/// A go.work at the root, else a go.mod at the root, else that of the packages that are named, else the only one near it.
+fn search(
+    listing: &Listing,
+    mains: &[ContextPath],
+    reader: &mut Reader<'_>,
+) -> Result<Option<Place>, Problem> {
     let root = ContextPath::root();
     if let Some(file) = in_directory(&root, "go.work").filter(|file| listing.file(file)) {
         return Ok(Some(Place::Workspace(file, Scope::Everywhere)));
     }
     if has(listing, &root, "go.mod") {
         return of_module(&root, Scope::Module(root.clone()), listing, reader);
+    }
+    if let Some(directory) = module_of(mains, listing) {
+        return of_module(&directory, Scope::Module(directory.clone()), listing, reader);
     }
     let mut files = listing.find(&root, "go.mod", SEARCH_DEPTH, is_walked);
     match files.as_slice() {
@@ -92,6 +101,14 @@ fn search(listing: &Listing, reader: &mut Reader<'_>) -> Result<Option<Place>, P
         }
         _ => Err(Problem::SeveralModules { files: std::mem::take(&mut files) }),
     }
+}
+
+/// The directory of the module that all these packages are in; none if they are in several, or in none.
+fn module_of(mains: &[ContextPath], listing: &Listing) -> Option<ContextPath> {
+    let owner = |main: &ContextPath| main.ancestors().find(|above| has(listing, above, "go.mod"));
+    let (first, others) = mains.split_first()?;
+    let directory = owner(first)?;
+    others.iter().all(|main| owner(main).as_ref() == Some(&directory)).then_some(directory)
 }
 
 /// The module in this directory, by itself or as a member of the workspace around it.
@@ -105,7 +122,7 @@ fn of_module(
     if let Some((above, file)) =
         above.and_then(|above| Some((above.clone(), in_directory(&above, "go.work")?)))
     {
-        let Some(work) = read_work(&file, reader)? else { return Ok(None) };
+        let Some(work) = read_work(&file, listing, reader)? else { return Ok(None) };
         if work.uses.iter().any(|member| above.join(&member.directory).as_ref() == Ok(directory)) {
             return Ok(Some(Place::Workspace(file, scope)));
         }
@@ -113,12 +130,36 @@ fn of_module(
     Ok(in_directory(directory, "go.mod").map(|file| Place::Module(file, scope)))
 }
 
-fn read_work(file: &ContextPath, reader: &mut Reader<'_>) -> Result<Option<WorkFile>, Problem> {
-    reader.read(file).map(WorkFile::parse).transpose().map_err(|malformed| in_file(file, malformed))
+fn read_work(
+    file: &ContextPath,
+    listing: &Listing,
+    reader: &mut Reader<'_>,
+) -> Result<Option<WorkFile>, Problem> {
+    let contents = read_file(file, listing, reader)?;
+    contents.map(WorkFile::parse).transpose().map_err(|malformed| in_file(file, malformed))
 }
 
-fn read_mod(file: &ContextPath, reader: &mut Reader<'_>) -> Result<Option<ModFile>, Problem> {
-    reader.read(file).map(ModFile::parse).transpose().map_err(|malformed| in_file(file, malformed))
+fn read_mod(
+    file: &ContextPath,
+    listing: &Listing,
+    reader: &mut Reader<'_>,
+) -> Result<Option<ModFile>, Problem> {
+    let contents = read_file(file, listing, reader)?;
+    contents.map(ModFile::parse).transpose().map_err(|malformed| in_file(file, malformed))
+}
+
+/// The contents; what a link leads to is not sent with the listing.
+fn read_file<'a>(
+    file: &ContextPath,
+    listing: &Listing,
+    reader: &mut Reader<'a>,
+) -> Result<Option<&'a [u8]>, Problem> {
+    match reader.read(file) {
+        Some([]) if listing.get(file) == Some(Entry::Symlink) => {
+            Err(Problem::LinkedModuleFile { file: file.clone() })
+        }
+        contents => Ok(contents),
+    }
 }
 
 fn in_file(file: &ContextPath, Malformed { line, fault }: Malformed) -> Problem {
@@ -148,7 +189,7 @@ fn read_members(
         match in_directory(&directory, "go.mod").filter(|member| listing.file(member)) {
             None => return Err(Problem::MissingMember { file: file.clone(), line: *line, directory }),
             Some(member) => {
-                if let Some(module) = read_mod(&member, reader)? {
+                if let Some(module) = read_mod(&member, listing, reader)? {
                     members.insert(directory, module);
                 }
             }

@@ -50,6 +50,20 @@ impl Requirements {
             files: BTreeSet::new(),
         };
 
+        if vendored == Vendored::No {
+            // All at once, and not one when another has told of it; some may be for nobody.
+            result.files.extend(rules.values().filter_map(|rule| match &rule.replace.by {
+                Replacement::Directory(written) => Some(rule.resolve(written, listing).ok()?.1),
+                Replacement::Module(..) => None,
+            }));
+            for file in &result.files {
+                reader.read(file);
+            }
+            if !reader.complete() {
+                return Ok(result);
+            }
+        }
+
         let mut queue: Vec<Require> =
             kind.modules().flat_map(|(_, module)| module.require.iter().cloned()).collect();
         let mut seen = BTreeSet::new();
@@ -74,12 +88,6 @@ impl Requirements {
                     result.replaced.insert(require.module, directory);
                 }
             }
-        }
-        if vendored == Vendored::No {
-            result.files.extend(rules.values().filter_map(|rule| match &rule.replace.by {
-                Replacement::Directory(written) => Some(rule.resolve(written, listing).ok()?.1),
-                Replacement::Module(..) => None,
-            }));
         }
         Ok(result)
     }

@@ -69,6 +69,31 @@ fn where_no_build_starts() {
 }
 
 #[test]
+fn the_packages_that_are_named_choose_among_modules() {
+    let files = ["a/go.mod", "b/go.mod", "b/c/go.mod", "d/e/f/g/go.mod"];
+    let context = || Context::new(&[]).with_all(&files, APP);
+    for (mains, root) in [
+        (&["a"][..], "a"),
+        (&["a/cmd/x", "a/cmd/y"], "a"),
+        (&["b/cmd/x"], "b"),
+        (&["b/c/cmd/x"], "b/c"),
+        // What is not there is for whoever looks for main packages.
+        (&["a/nowhere"], "a"),
+        // Deeper than a search goes.
+        (&["d/e/f/g/cmd/x"], "d/e/f/g"),
+    ] {
+        let layout = context().layout_of(mains).unwrap();
+        assert_eq!((layout.root.as_str(), layout.scope), (root, Scope::Module(place(root))), "{mains:?}");
+    }
+    let several = Problem::SeveralModules { files: places(&["a/go.mod", "b/c/go.mod", "b/go.mod"]) };
+    for mains in [&["a", "b"][..], &["x"], &["."], &[]] {
+        assert_eq!(context().layout_of(mains), Err(several.clone()), "{mains:?}");
+    }
+    let rooted = context().with_all(&["go.mod"], APP);
+    assert_eq!(rooted.layout_of(&["a"]).unwrap().root, place("."), "a module at the root comes first");
+}
+
+#[test]
 fn a_module() {
     let layout = Context::new(&[("go.mod", APP), ("go.sum", ""), ("main.go", ""), ("lib/go.sum", "")])
         .layout()

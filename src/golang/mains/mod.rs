@@ -29,6 +29,15 @@ pub struct MainPackage {
     pub files: Vec<ContextPath>,
 }
 
+/// What is known of a build before a toolchain was looked up.
+pub fn conditions<'a>(layout: &Layout, target: &'a GoTarget, tags: &'a BTreeSet<String>) -> Conditions<'a> {
+    let builder = match &layout.toolchain {
+        Some(requirement) => Builder::AtLeast(requirement.version.clone()),
+        None => Builder::Unknown,
+    };
+    Conditions { target, tags, builder, cgo: Cgo::Unknown }
+}
+
 /// Finds the programs that are `wanted`, each as written and as a place in the context, or the one to build if none is
 /// named. The heads of Go files are enough, except without a module, where whole files are wanted.
 pub fn find_mains(
@@ -39,11 +48,7 @@ pub fn find_mains(
     wanted: &[(String, ContextPath)],
     files: &Files,
 ) -> Step<Result<Vec<MainPackage>, Problem>> {
-    let builder = match &layout.toolchain {
-        Some(requirement) => Builder::AtLeast(requirement.version.clone()),
-        None => Builder::Unknown,
-    };
-    let conditions = Conditions { target, tags, builder, cgo: Cgo::Unknown };
+    let conditions = conditions(layout, target, tags);
     let mut search = Search { listing, layout, conditions, reader: Reader::new(files) };
     let found = match (&layout.kind, &layout.scope, wanted) {
         (LayoutKind::NoModule { door }, _, _) => search.lone(door, wanted),

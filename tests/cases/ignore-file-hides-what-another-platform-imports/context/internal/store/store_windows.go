@@ -1,0 +1,5 @@
+package store
+
+import _ "example.com/app/gen/pb"
+
+func Open() {}
