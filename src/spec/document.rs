@@ -6,6 +6,7 @@ use super::build::{Build, is_name};
 use super::cache::Cache;
 use super::image::ImageSpec;
 use super::main_path::MainPath;
+use super::modules::Modules;
 use super::reader::{Field, Reader, Spanned};
 use super::variables::Variables;
 use super::yaml::{Node, Value};
@@ -31,6 +32,8 @@ pub struct Spec {
     pub main: Vec<Spanned<MainPath>>,
     /// How the program is compiled.
     pub build: Build,
+    /// Where modules come from.
+    pub modules: Modules,
     /// What outlives the build.
     pub cache: Cache,
     /// What the image says and holds.
@@ -72,6 +75,7 @@ pub(super) fn read(root: &Node, file: &Arc<SourceFile>, variables: &Variables) -
         builder: keys.read(&mut reader, "builder"),
         main: keys.read(&mut reader, "main"),
         build: keys.read(&mut reader, "build"),
+        modules: keys.read(&mut reader, "modules"),
         cache: keys.read(&mut reader, "cache"),
         image: keys.read(&mut reader, "image"),
     };
