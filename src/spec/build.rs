@@ -75,8 +75,18 @@ text! {
 }
 
 /// Names that the steps set themselves, each for a promise that the image makes.
-const RESERVED: [&str; 9] =
-    ["CGO_ENABLED", "GOARCH", "GOCACHE", "GOENV", "GOFLAGS", "GOMODCACHE", "GOOS", "GOTOOLCHAIN", "PATH"];
+const RESERVED: [&str; 10] = [
+    "CGO_ENABLED",
+    "GOARCH",
+    "GOCACHE",
+    "GOENV",
+    "GOFLAGS",
+    "GOMODCACHE",
+    "GOOS",
+    "GOPROXY",
+    "GOTOOLCHAIN",
+    "PATH",
+];
 
 /// The name of a variable of the compile step.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,8 +101,8 @@ impl BuildVariable {
 
 impl FromText for BuildVariable {
     fn from_text(text: &str) -> Result<BuildVariable, String> {
-        if let Some(instead) = super::modules::instead_of(text) {
-            return Err(instead);
+        if let Some(reason) = super::refused::reason(text) {
+            return Err(reason.to_owned());
         }
         if RESERVED.contains(&text) {
             return Err("the build sets it to keep the binary static and reproducible".to_owned());

@@ -17,6 +17,7 @@ mod main_path;
 mod modules;
 mod private_host;
 mod reader;
+mod refused;
 mod value;
 mod variables;
 mod yaml;

@@ -103,25 +103,3 @@ text! {
         }
     };
 }
-
-/// Variables that say the same as keys of `modules`, each with the key.
-const VARIABLES: [(&str, &str); 12] = [
-    ("GOPROXY", "modules.proxy"),
-    ("GOSUMDB", "modules.sumdb"),
-    ("GONOSUMDB", "modules.private"),
-    ("GONOSUMCHECK", "modules.private"),
-    ("GONOPROXY", "modules.private"),
-    ("GOPRIVATE", "modules.private"),
-    ("GOAUTH", "modules.private"),
-    ("GOINSECURE", "modules.ca"),
-    ("GOVCS", "modules.private"),
-    ("NETRC", "modules.private"),
-    ("GIT_SSH_COMMAND", "modules.private"),
-    ("GIT_SSL_NO_VERIFY", "modules.ca"),
-];
-
-/// What to write instead of a variable of `build.env` that is about modules.
-pub(super) fn instead_of(variable: &str) -> Option<String> {
-    let (_, key) = VARIABLES.iter().find(|(name, _)| *name == variable)?;
-    Some(format!("it is about downloads, and the compile step has no network; write `{key}`"))
-}

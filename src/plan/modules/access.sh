@@ -20,13 +20,10 @@ word_of() {
 	esac
 }
 
-for program in git ssh; do
-	if ! grep -q "^$program " "$GOBUILD_LISTS/programs.list"; then
-		continue
-	elif ! command -v "$program" >/dev/null; then
+while read -r program; do
+	command -v "$program" >/dev/null ||
 		complain "the builder has no \`$program\`, which private modules need; remove \`builder\`, or name an image that has it, like \`golang:1.26\`"
-	fi
-done
+done <"$GOBUILD_LISTS/programs.list"
 while read -r kind mount host user flag; do
 	if [ "$kind" = ssh ]; then
 		[ -S "$mount" ] || complain "$host: SSH agent not found; add \`$flag\` to the build command"
