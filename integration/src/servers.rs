@@ -4,6 +4,7 @@
 //! loopback interface, secrets that no other has, and ends with its [`Servers`], however the test ends.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::net::Ipv4Addr;
@@ -24,8 +25,10 @@ pub struct Servers {
     pub address: Ipv4Addr,
     /// A folder for everything that belongs to the test.
     pub folder: PathBuf,
-    /// The token for `token.git.example`.
+    /// The token for `token.git.example/corp`.
     pub token: String,
+    /// The token for all else there.
+    pub other_token: String,
     /// The password of `machine-user` for `netrc.git.example` and `modules.example`.
     pub password: String,
     answer: Value,
@@ -46,11 +49,12 @@ impl Servers {
         run(Command::new("go").current_dir(source).args(["build", "-o"]).arg(&program).arg("."))?;
         let key = folder.join("key");
         run(Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-C", "", "-f"]).arg(&key))?;
-        let (token, password) = (random()?, random()?);
+        let (token, other_token, password) = (random()?, random()?, random()?);
         let mut child = Command::new(program)
             .arg(&folder)
             .arg(address.to_string())
             .env("TOKEN", &token)
+            .env("OTHER_TOKEN", &other_token)
             .env("PASSWORD", &password)
             .env("PUBLIC_KEY", fs::read_to_string(key.with_extension("pub"))?)
             .stdin(Stdio::piped())
@@ -60,7 +64,7 @@ impl Servers {
         let output = child.stdout.take().context("its output is a pipe")?;
         BufReader::new(output).read_line(&mut line)?;
         let answer: Value = serde_json::from_str(&line).context("the servers did not come up")?;
-        let servers = Self { address, folder, token, password, answer, child };
+        let servers = Self { address, folder, token, other_token, password, answer, child };
         fs::write(servers.folder.join("ca.pem"), servers.text("CA")?)?;
         let machines = ["netrc.git.example", "modules.example"];
         let lines =
@@ -83,11 +87,11 @@ impl Servers {
             (format!("module example.com/app // {}\n\ngo 1.26\n", random()?), String::new());
         let (mut imports, mut prints) = (String::new(), String::new());
         for (number, module) in modules.iter().enumerate() {
-            imports.push_str(&format!("import m{number} \"{module}\"\n"));
-            prints.push_str(&format!("\tprintln(m{number}.Path)\n"));
+            writeln!(imports, "import m{number} \"{module}\"")?;
+            writeln!(prints, "\tprintln(m{number}.Path)")?;
         }
-        for module in self.required(modules) {
-            go_mod.push_str(&format!("\nrequire {module} v1.0.0\n"));
+        for module in required(modules) {
+            write!(go_mod, "\nrequire {module} v1.0.0\n")?;
             sums.push_str(
                 self.answer["Modules"][&module]["Sums"].as_str().context("a module of the servers")?,
             );
@@ -100,18 +104,6 @@ impl Servers {
         )?;
         fs::write(folder.join("gobuild.yaml"), format!("# syntax=gobuild/frontend:1\n{build_file}"))?;
         Ok(folder)
-    }
-
-    /// These modules and, of a chain, those that they require.
-    fn required(&self, modules: &[&str]) -> Vec<String> {
-        let mut required: Vec<String> = Vec::new();
-        for module in modules {
-            match module.strip_prefix("public.example/m").and_then(|number| number.parse::<u32>().ok()) {
-                Some(last) => required.extend((0..=last).map(|number| format!("public.example/m{number}"))),
-                None => required.push((*module).to_owned()),
-            }
-        }
-        required
     }
 
     /// How often the servers were asked for what, by the lines of their log.
@@ -136,9 +128,21 @@ impl Drop for Servers {
     }
 }
 
+/// These modules and, of a chain, those that they require.
+fn required(modules: &[&str]) -> Vec<String> {
+    let mut required: Vec<String> = Vec::new();
+    for module in modules {
+        match module.strip_prefix("public.example/m").and_then(|number| number.parse::<u32>().ok()) {
+            Some(last) => required.extend((0..=last).map(|number| format!("public.example/m{number}"))),
+            None => required.push((*module).to_owned()),
+        }
+    }
+    required
+}
+
 /// Sixteen random bytes as text, which nothing else has.
 pub fn random() -> Result<String> {
     let mut bytes = [0; 16];
     fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }

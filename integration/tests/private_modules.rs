@@ -19,13 +19,15 @@ modules:
     - {host: token.git.example/corp, token: git_token}
     - {host: netrc.git.example, netrc: corp_netrc}
     - {host: ssh.git.example, ssh: default, port: 2222, known-hosts: \"KNOWN\"}
+    - {host: token.git.example, token: other-token, user: robot}
 ";
-const MODULES: [&str; 5] = [
+const MODULES: [&str; 6] = [
     "netrc.git.example/corp/one",
     "ssh.git.example/corp/one",
     "ssh.git.example/corp/two",
     "token.git.example/corp/one",
     "token.git.example/corp/two",
+    "token.git.example/other/one",
 ];
 
 /// A build that knows where the servers are, and starts with nothing.
@@ -43,8 +45,11 @@ fn with_secrets(build: Build, servers: &Servers, token: &str) -> Build {
     let file = |name: &str| servers.folder.join(name).display().to_string();
     with_ca(build, servers)
         .env("GIT_TOKEN", token)
+        .env("OTHER_TOKEN", &servers.other_token)
         .flag("--secret")
         .flag("id=git_token,env=GIT_TOKEN")
+        .flag("--secret")
+        .flag("id=other-token,env=OTHER_TOKEN")
         .flag("--secret")
         .flag(format!("id=corp_netrc,src={}", file("netrc")))
         .flag("--ssh")
@@ -92,6 +97,11 @@ fn what_the_client_gives_opens_every_door_and_is_found_nowhere() -> Result<()> {
 
     let key = fs::read_to_string(servers.folder.join("key"))?;
     let key = key.lines().nth(2).context("a key has lines")?;
+    // As an `Authorization` header has it.
+    let header = servers.folder.join("header");
+    fs::write(&header, format!("x-access-token:{}", servers.token))?;
+    let header = read(Command::new("base64").arg("--wrap=0").arg(&header))?;
+    let secrets = [servers.token.as_str(), &servers.other_token, &servers.password, key, &header];
     let outputs: Vec<&str> = log.vertices.iter().map(|vertex| vertex.output.as_str()).collect();
     let daemon_log = daemon.lab().run(Kind::Buildkit).join("buildkitd.log");
     let mut sinks: Vec<(String, Vec<u8>)> = vec![
@@ -107,7 +117,7 @@ fn what_the_client_gives_opens_every_door_and_is_found_nowhere() -> Result<()> {
     }
     let has = |text: &[u8], word: &str| text.windows(word.len()).any(|window| window == word.as_bytes());
     for (name, text) in &sinks {
-        for secret in [&servers.token, &servers.password, key] {
+        for secret in secrets {
             ensure!(!has(text, secret), "a secret is in {name}");
         }
     }
@@ -121,7 +131,7 @@ fn what_the_client_gives_opens_every_door_and_is_found_nowhere() -> Result<()> {
         let found = integration::command::output(find.args(["--", "{}", "+"]))?;
         anyhow::Ok(String::from_utf8_lossy(&found.stdout).into_owned())
     };
-    let found = on_disk(&[&servers.token, &servers.password, key])?;
+    let found = on_disk(&secrets)?;
     ensure!(found.is_empty(), "a secret is in\n{found}");
     let found = on_disk(&["const Path = \"token.git.example/corp/two\""])?;
     ensure!(!found.is_empty(), "the modules are not on the disk, where they should be found");
@@ -155,6 +165,16 @@ fn unpacked(file: &Path) -> Result<Vec<u8>> {
     }
 }
 
+/// A build that fails.
+struct Refused<'a> {
+    what: &'a str,
+    modules: &'a [&'a str],
+    file: &'a str,
+    /// Everything is given with this token, or nothing.
+    token: Option<&'a str>,
+    said: &'a [&'a str],
+}
+
 #[test]
 fn whoever_is_not_let_in_is_told_what_to_write() -> Result<()> {
     let daemon = Daemon::up(Kind::Buildkit)?;
@@ -165,43 +185,79 @@ fn whoever_is_not_let_in_is_told_what_to_write() -> Result<()> {
         "[ssh.git.example]:2222 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl",
     );
     let alpine = format!("builder: golang:1.26-alpine\n{file}");
-    let token = ["token.git.example/corp/one"];
-    let no_host = "modules: {ca: corp_ca, proxy: direct}";
-    let bare = |folder: &Path| build(&servers, folder);
-    let given = |folder: &Path| Ok(with_secrets(build(&servers, folder)?, &servers, &servers.token));
-    let wrong = |folder: &Path| Ok(with_secrets(build(&servers, folder)?, &servers, "wrong"));
-    let spaces = |folder: &Path| Ok(with_secrets(build(&servers, folder)?, &servers, "two words"));
-    type Ways<'a> = &'a dyn Fn(&Path) -> Result<Build>;
-    let cases: [(&str, &[&str], &str, Ways<'_>, &[&str]); 8] = [
-        (
-            "nothing is given",
-            &MODULES,
-            &file,
-            &bare,
-            &[
+    let one = ["token.git.example/corp/one"];
+    let cases = [
+        Refused {
+            what: "nothing is given",
+            modules: &MODULES,
+            file: &file,
+            token: None,
+            said: &[
                 "modules.ca: secret not found; add `--secret id=corp_ca,src=ca.pem`",
                 "token.git.example/corp: secret not found; add `--secret id=git_token,env=GIT_TOKEN`",
+                "token.git.example: secret not found; add `--secret id=other-token,env=OTHER_TOKEN`",
                 "netrc.git.example: secret not found; add `--secret id=corp_netrc,src=$HOME/.netrc`",
                 "ssh.git.example: SSH agent not found; add `--ssh default`",
             ],
-        ),
-        ("a wrong token", &token, &file, &wrong, &["may the token, netrc or key that was given read it?"]),
-        ("no token", &token, &file, &spaces, &["more than a token"]),
-        ("another host key", &["ssh.git.example/corp/one"], &other_key, &given, &["`ssh-keyscan HOST`"]),
-        ("a host without a word", &token, no_host, &given, &["may the token, netrc or key that was given"]),
-        (
-            "nothing said",
-            &token,
-            "modules: {ca: corp_ca, proxy: \"https://modules.example\"}",
-            &given,
-            &["modules.private"],
-        ),
-        ("an unknown authority", &token, "modules: {proxy: direct}", &bare, &["write `modules.ca: corp_ca`"]),
-        ("a builder without git", &token, &alpine, &given, &["has no `git`", "has no `ssh`"]),
+        },
+        Refused {
+            what: "a wrong token",
+            modules: &one,
+            file: &file,
+            token: Some("wrong"),
+            said: &["may the token, netrc or key that was given read it?"],
+        },
+        Refused {
+            what: "no token",
+            modules: &one,
+            file: &file,
+            token: Some("two words"),
+            said: &["more than a token"],
+        },
+        Refused {
+            what: "another host key",
+            modules: &["ssh.git.example/corp/one"],
+            file: &other_key,
+            token: Some(&servers.token),
+            said: &["`ssh-keyscan HOST`"],
+        },
+        Refused {
+            what: "no word about the host",
+            modules: &one,
+            file: "modules: {ca: corp_ca, proxy: direct}",
+            token: Some(&servers.token),
+            said: &["Does `modules.private` name its host"],
+        },
+        Refused {
+            what: "a proxy that asks for a password",
+            modules: &one,
+            file: "modules: {ca: corp_ca, proxy: \"https://modules.example\"}",
+            token: Some(&servers.token),
+            said: &["Does `modules.private` name its host"],
+        },
+        Refused {
+            what: "an unknown authority",
+            modules: &one,
+            file: "modules: {proxy: direct}",
+            token: None,
+            said: &["write `modules.ca: corp_ca`"],
+        },
+        Refused {
+            what: "a builder without git",
+            modules: &one,
+            file: &alpine,
+            token: Some(&servers.token),
+            said: &["has no `git`", "has no `ssh`"],
+        },
     ];
-    for (number, (what, modules, file, how, expected)) in cases.into_iter().enumerate() {
+    for (number, case) in cases.into_iter().enumerate() {
+        let Refused { what, modules, file, token, said: expected } = case;
         let folder = servers.repository(&format!("app{number}"), modules, file)?;
-        let log = daemon.build(&how(&folder)?)?;
+        let build = build(&servers, &folder)?;
+        let log = daemon.build(&match token {
+            Some(token) => with_secrets(build, &servers, token),
+            None => build,
+        })?;
         let said = said(&log)?;
         ensure!(!log.succeeded(), "{what}: it builds");
         for words in expected {

@@ -84,6 +84,7 @@ fn without_scripts(graph: String) -> String {
         ("modules/attempts.sh", include_str!("../../src/plan/modules/attempts.sh")),
         ("modules/download.sh", include_str!("../../src/plan/modules/download.sh")),
         ("modules/access.sh", include_str!("../../src/plan/modules/access.sh")),
+        ("modules/goauth.sh", include_str!("../../src/plan/modules/goauth.sh")),
         ("modules/token.sh", include_str!("../../src/plan/modules/token.sh")),
         ("dependencies.sh", include_str!("../../src/plan/dependencies.sh")),
     ];

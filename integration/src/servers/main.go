@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Names of the servers.
@@ -46,7 +47,10 @@ func main() {
 			modules[made.Path] = made
 		}
 	}
-	// A chain with branches, so that there is much to fail at.
+	other := newModule(tokenHost+"/other/one", nil)
+	other.commit(filepath.Join(directory, "repositories", tokenHost, "other", "one"))
+	modules[other.Path] = other
+	// A chain, so that there is much to fail at, and one thing after the other.
 	var before []module
 	for number := range 12 {
 		made := newModule(fmt.Sprintf("public.example/m%d", number), before)
@@ -58,7 +62,7 @@ func main() {
 	listener, err := net.Listen("tcp", address+":443")
 	check(err)
 	hosts := map[string]http.Handler{
-		tokenHost:  repositories(directory, tokenHost, "x-access-token", os.Getenv("TOKEN")),
+		tokenHost:  twoTokens(directory),
 		netrcHost:  repositories(directory, netrcHost, "machine-user", os.Getenv("PASSWORD")),
 		sshHost:    http.HandlerFunc(whereRepositoryIs),
 		proxyHost:  authorized("machine-user", os.Getenv("PASSWORD"), moduleProxy(modules)),
@@ -86,6 +90,19 @@ func main() {
 		Modules:    modules,
 	}))
 	_, _ = io.Copy(io.Discard, os.Stdin)
+}
+
+// A host where a token opens the repositories of one owner only.
+func twoTokens(directory string) http.Handler {
+	corp := repositories(directory, tokenHost, "x-access-token", os.Getenv("TOKEN"))
+	other := repositories(directory, tokenHost, "robot", os.Getenv("OTHER_TOKEN"))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/corp/") {
+			corp.ServeHTTP(w, r)
+		} else {
+			other.ServeHTTP(w, r)
+		}
+	})
 }
 
 func check(err error) {

@@ -98,15 +98,18 @@ pub(super) fn files(modules: &Modules) -> Vec<(&'static str, Vec<String>)> {
     let lines = wanted.iter().enumerate().map(|(number, wanted)| wanted.line(&path(number)));
     let ssh = wanted.iter().any(|wanted| matches!(wanted.kind, Kind::Agent));
     let programs = [("git", modules.from_repositories()), ("ssh", ssh)];
-    let programs = programs.into_iter().filter_map(|(name, needed)| needed.then(|| name.to_owned()));
+    let programs = programs.into_iter().filter(|(_, needed)| *needed).map(|(name, _)| name.to_owned());
     let mut files = vec![
         ("access.sh", script(include_str!("access.sh"))),
         ("access.list", lines.collect()),
         ("programs.list", programs.collect()),
     ];
+    if wanted.iter().any(|wanted| matches!(wanted.kind, Kind::Token { .. })) {
+        files.push(("token.sh", script(include_str!("token.sh"))));
+        files.push(("goauth.sh", script(include_str!("goauth.sh"))));
+    }
     let git = git_config(modules);
     if !git.is_empty() {
-        files.push(("token.sh", script(include_str!("token.sh"))));
         files.push(("git.config", git));
     }
     if ssh {
@@ -119,10 +122,13 @@ fn script(text: &str) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-/// What git asks for a password, and what it asks over SSH.
+/// What git asks for a password, and what it asks over SSH. Of the passwords the last that fits counts.
 fn git_config(modules: &Modules) -> Vec<String> {
+    let wanted = Wanted::all(modules);
+    let mut numbered: Vec<(usize, &Wanted<'_>)> = wanted.iter().enumerate().collect();
+    numbered.sort_by_key(|(_, wanted)| wanted.by.len());
     let mut lines = Vec::new();
-    for (number, wanted) in Wanted::all(modules).iter().enumerate() {
+    for (number, wanted) in numbered {
         match wanted.kind {
             Kind::Token { user } => lines.extend([
                 format!("[credential \"https://{}\"]", wanted.by),
@@ -196,8 +202,10 @@ pub(super) fn given(mut exec: Exec, inputs: &Inputs<'_>) -> Exec {
         }
         exec = exec.env(CERTIFICATES_VARIABLE, CERTIFICATES).env("GIT_SSL_CAINFO", CERTIFICATES);
     }
-    if wanted.iter().any(|wanted| matches!(wanted.kind, Kind::Token { .. } | Kind::Netrc)) {
-        // Since Go 1.24; what older ones do.
+    // Go before 1.24 knows netrc files only, and these no paths.
+    if wanted.iter().any(|wanted| matches!(wanted.kind, Kind::Token { .. })) {
+        exec = exec.env("GOAUTH", format!("sh {FILES}/goauth.sh;netrc")).env("NETRC", NETRC);
+    } else if wanted.iter().any(|wanted| matches!(wanted.kind, Kind::Netrc)) {
         exec = exec.env("GOAUTH", "netrc").env("NETRC", NETRC);
     }
     if wanted.iter().any(|wanted| matches!(wanted.kind, Kind::Agent)) {

@@ -38,7 +38,9 @@ while read -r kind mount host user flag; do
 	case $kind in
 	token)
 		if word_of "$mount"; then
-			# For what Go asks itself: a proxy, or where a repository is. Git asks token.sh.
+			# For what Go asks itself: a proxy, or where a repository is; in two forms for two ages of it. Git asks token.sh.
+			printf 'https://%s\n\nAuthorization: Basic %s\n\n' "$host" \
+				"$(printf '%s:%s' "$user" "$word" | base64 | tr -d '\n')" >>/tmp/gobuild.goauth
 			printf 'machine %s\nlogin %s\npassword %s\n' "${host%%/*}" "$user" "$word" >>"$NETRC"
 		else
 			complain "$host: the secret is more than a token, which is one word; see \`$flag\` of the build command"
