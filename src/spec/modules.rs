@@ -27,7 +27,10 @@ mapping! {
 impl Modules {
     /// Whether a module may come from a repository instead of a proxy.
     pub fn from_repositories(&self) -> bool {
-        !self.private.0.is_empty() || self.proxy.0.iter().any(|proxy| proxy.as_str() == "direct")
+        let is_proxy = |host: &str| self.proxy.0.iter().any(|proxy| proxy.host() == Some(host));
+        // Who names the host of a proxy has a password for the proxy.
+        self.private.0.iter().any(|host| !is_proxy(host.prefix.as_str()))
+            || self.proxy.0.iter().any(|proxy| proxy.as_str() == "direct")
     }
 }
 
@@ -49,6 +52,14 @@ text! {
             Err("a module proxy is a URL like `https://proxy.corp.example`, `direct` or `off`; several are a list")
         }
     };
+}
+
+impl Proxy {
+    /// The host that is asked; none for words.
+    fn host(&self) -> Option<&str> {
+        let (_, address) = self.0.split_once("://")?;
+        address.split(['/', ':']).next()
+    }
 }
 
 impl FromField for Proxies {

@@ -91,10 +91,10 @@ fn path(number: usize) -> String {
 
 /// The script that lets the step in and the files that it reads, by name and in lines; nothing where all is public.
 pub(super) fn files(modules: &Modules) -> Vec<(&'static str, Vec<String>)> {
-    if modules.ca.is_none() && !modules.from_repositories() {
+    let wanted = Wanted::all(modules);
+    if wanted.is_empty() && !modules.from_repositories() {
         return Vec::new();
     }
-    let wanted = Wanted::all(modules);
     let lines = wanted.iter().enumerate().map(|(number, wanted)| wanted.line(&path(number)));
     let ssh = wanted.iter().any(|wanted| matches!(wanted.kind, Kind::Agent));
     let programs = [("git", modules.from_repositories()), ("ssh", ssh)];
