@@ -44,6 +44,8 @@ pub mod http;
 pub mod image;
 pub mod listing;
 
+pub mod servers;
+
 pub mod bench;
 
 pub use build::Build;

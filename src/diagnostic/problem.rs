@@ -32,6 +32,10 @@ pub enum Problem {
     ArgName { name: String },
     GoAndBuilder { go: String, builder: String },
     DirectiveWord { word: String },
+    TwoWays { parent: String, one: &'static str, other: &'static str },
+    OutOfPlace { key: String, beside: String },
+    CredentialsInUrl { key: String },
+    UnknownHost { key: String, server: String, scan: String },
 
     // Its variables.
     UnclosedReference { text: String },
@@ -148,6 +152,21 @@ impl fmt::Display for Problem {
                 f,
                 "`{}` after the image reference is not a setting; write `key=value`, for example `main=./cmd/api`",
                 Shown(word)
+            ),
+
+            Problem::TwoWays { parent, one, other } => {
+                write!(f, "`{parent}` has `{one}` and `{other}`, which say the same in two ways; keep one")
+            }
+            Problem::OutOfPlace { key, beside } => {
+                write!(f, "`{key}` has a meaning beside `{beside}` only; add one, or remove it")
+            }
+            Problem::CredentialsInUrl { key } => write!(
+                f,
+                "`{key}` has a user or a password in it, which everybody would see; give the host in `modules.private` and a secret with `netrc`"
+            ),
+            Problem::UnknownHost { key, server, scan } => write!(
+                f,
+                "`{key}` is missing: nobody has said which SSH keys `{server}` has; compare what `ssh-keyscan {scan}` prints with what its owner publishes, and write it there"
             ),
 
             Problem::UnclosedReference { text } => {

@@ -42,8 +42,10 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
     let mut context = Context::open(&daemon, &options, &origin, &build_file).await?;
     let layout = find_layout(&daemon, &mut context, &build_file, &specs).await?;
     let builders: Vec<ImageRef> = specs.iter().map(|target| plan::builder(&target.spec, &layout)).collect();
+    let downloaders: Vec<Option<ImageRef>> =
+        specs.iter().map(|target| plan::downloader(&target.spec, &layout)).collect();
     // Asked for now, answered while Go files are read.
-    let images = resolve_images(&daemon, &options, origin, &specs, &builders);
+    let images = resolve_images(&daemon, &options, origin, &specs, &builders, &downloaders);
     let programs = find_programs(&daemon, &mut context, &layout, &specs, &build_file).await?;
     let images = images.await?;
 
@@ -60,7 +62,8 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
     );
     let naming = if specs.len() > 1 { Naming::PerPlatform } else { Naming::Plain };
     let mut planned = Vec::new();
-    for ((target, builder), (mains, program)) in specs.iter().zip(&builders).zip(&programs) {
+    let images_of = builders.iter().zip(&downloaders);
+    for ((target, (builder, downloader)), (mains, program)) in specs.iter().zip(images_of).zip(&programs) {
         let inputs = Inputs {
             spec: &target.spec,
             layout: &layout,
@@ -71,6 +74,10 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
             mode: Mode::of(&target.spec, &settings).0,
             download: &download,
             builder: images.get(builder, &options.build_platform)?,
+            downloader: match downloader {
+                Some(downloader) => Some(images.get(downloader, &options.build_platform)?),
+                None => None,
+            },
             base: match &target.spec.image.base.value {
                 Base::Scratch => None,
                 Base::Image(base) => Some(images.get(base, &target.platform)?),
@@ -284,11 +291,14 @@ fn resolve_images(
     origin: Origin,
     targets: &[Target],
     builders: &[ImageRef],
+    downloaders: &[Option<ImageRef>],
 ) -> impl Future<Output = Result<Images, Failure>> + use<> {
     let mut wanted: BTreeMap<(ImageRef, Platform), Location> = BTreeMap::new();
-    for (target, builder) in targets.iter().zip(builders) {
-        let key = (builder.clone(), options.build_platform.clone());
-        wanted.entry(key).or_insert_with(|| plan::builder_place(&target.spec));
+    for (target, (builder, downloader)) in targets.iter().zip(builders.iter().zip(downloaders)) {
+        for image in [Some(builder), downloader.as_ref()].into_iter().flatten() {
+            let key = (image.clone(), options.build_platform.clone());
+            wanted.entry(key).or_insert_with(|| plan::builder_place(&target.spec));
+        }
         if let Base::Image(base) = &target.spec.image.base.value {
             let place =
                 Location { file: target.spec.file.clone(), ranges: vec![target.spec.image.base.span] };

@@ -27,7 +27,7 @@ pub use explain::Explanation;
 pub use mode::{Chosen, Mode};
 pub use modules::Download;
 pub use settings::{FileSystem, Naming, NoCache, ResolvedImage, Settings};
-pub use toolchain::{builder, builder_place};
+pub use toolchain::{builder, builder_place, downloader};
 
 use crate::diagnostic::Diagnostics;
 use crate::golang::{GoTarget, Layout, MainPackage, Program};
@@ -57,6 +57,8 @@ pub struct Inputs<'a> {
     pub download: &'a Download,
     /// The image with the toolchain, for the build platform.
     pub builder: &'a ResolvedImage,
+    /// What modules are downloaded on, where it is another image.
+    pub downloader: Option<&'a ResolvedImage>,
     /// The base, for the platform; none is scratch.
     pub base: Option<&'a ResolvedImage>,
     /// The context.

@@ -17,6 +17,8 @@ pub(super) const OUTPUT_VARIABLE: &str = "GOBUILD_OUTPUT";
 pub(super) enum Script {
     /// Downloads modules and prunes them.
     Modules,
+    /// Downloads modules, whole.
+    Download,
     /// Compiles packages into a GOCACHE.
     Dependencies,
 }
@@ -24,8 +26,17 @@ pub(super) enum Script {
 impl Script {
     fn file(self) -> (&'static str, &'static str) {
         match self {
-            Script::Modules => ("modules.sh", include_str!("modules.sh")),
+            Script::Modules => ("modules.sh", include_str!("modules/modules.sh")),
+            Script::Download => ("download.sh", include_str!("modules/download.sh")),
             Script::Dependencies => ("dependencies.sh", include_str!("dependencies.sh")),
+        }
+    }
+
+    /// What it has in common with others, which it reads.
+    fn common(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Script::Modules | Script::Download => Some(("attempts.sh", include_str!("modules/attempts.sh"))),
+            Script::Dependencies => None,
         }
     }
 
@@ -39,6 +50,9 @@ impl Script {
     pub(super) fn of<'a>(self, exec: Exec, lists: impl IntoIterator<Item = (&'a str, Vec<String>)>) -> Exec {
         let (name, text) = self.file();
         let mut files = File::scratch().mkfile(file(name, text.as_bytes()));
+        if let Some((name, text)) = self.common() {
+            files = files.mkfile(file(name, text.as_bytes()));
+        }
         for (name, lines) in lists {
             let text: String = lines.into_iter().map(|line| line + "\n").collect();
             files = files.mkfile(file(name, text.as_bytes()));

@@ -49,13 +49,27 @@ pub(super) fn chosen_by<'a>(spec: &'a Spec, layout: &'a Layout) -> ChosenBy<'a> 
 /// than the next: so they choose the release, `golang:1.26-alpine`, and the registry its newest patch. Who wants one patch
 /// release for ever writes `go: "1.26.3"`.
 pub fn builder(spec: &Spec, layout: &Layout) -> ImageRef {
+    match &spec.builder {
+        Some(builder) => builder.value.clone(),
+        None => official(spec, layout, "-alpine"),
+    }
+}
+
+/// The image to download modules with, where some may come from repositories: the same Go with git and ssh. An image of
+/// the user's is taken as it is.
+pub fn downloader(spec: &Spec, layout: &Layout) -> Option<ImageRef> {
+    let needed = spec.builder.is_none() && spec.modules.from_repositories() && layout.may_download();
+    needed.then(|| official(spec, layout, ""))
+}
+
+/// An official image of Go.
+fn official(spec: &Spec, layout: &Layout, variant: &str) -> ImageRef {
     let version = match chosen_by(spec, layout) {
-        ChosenBy::Builder(builder) => return builder.value.clone(),
         ChosenBy::Go(go) => go.value.to_string(),
         ChosenBy::Line(requirement) => release(&requirement.version),
-        ChosenBy::Default => DEFAULT_GO.to_owned(),
+        ChosenBy::Builder(_) | ChosenBy::Default => DEFAULT_GO.to_owned(),
     };
-    ImageRef::parse(&format!("golang:{version}-alpine")).expect("a Go version is a tag")
+    ImageRef::parse(&format!("golang:{version}{variant}")).expect("a Go version is a tag")
 }
 
 /// The first release whose `go` lines are requirements (go.dev/doc/toolchain).

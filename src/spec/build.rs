@@ -101,6 +101,9 @@ impl BuildVariable {
 
 impl FromText for BuildVariable {
     fn from_text(text: &str) -> Result<BuildVariable, String> {
+        if let Some(reason) = super::refused::reason(text) {
+            return Err(reason.to_owned());
+        }
         if RESERVED.contains(&text) {
             return Err("the build sets it to keep the binary static and reproducible".to_owned());
         }

@@ -7,6 +7,7 @@ use super::build::Build;
 use super::cache::Cache;
 use super::image::ImageSpec;
 use super::main_path::MainPath;
+use super::modules::Modules;
 use super::reader::{Field, Reader, Spanned};
 use super::value::{FromField, mapping};
 use super::variables::Variables;
@@ -33,6 +34,8 @@ mapping! {
         main: Vec<Spanned<MainPath>> = "main",
         /// How the program is compiled.
         build: Build = "build",
+        /// Where modules come from.
+        modules: Modules = "modules",
         /// What outlives the build to make the next one faster; default: what fits the builder.
         cache: Cache = "cache",
         /// What the image says and holds.

@@ -69,14 +69,20 @@ fn of_op(op: &pb::Op) -> Vec<String> {
     match &op.op {
         Some(Op::Exec(exec)) => {
             let argv = exec.meta.as_ref().map(|meta| meta.args.as_slice()).unwrap_or_default();
-            // The go command, or one of two scripts that never change; anything else would be another program.
+            // The go command, or one of three scripts that never change; anything else would be another program.
             let words: Vec<&str> = argv.iter().map(String::as_str).collect();
-            let downloads = matches!(words[..], ["go", "mod", ..] | ["sh", "/gobuild/modules.sh", ..]);
+            let downloads =
+                matches!(words[..], ["sh", "/gobuild/modules.sh", ..] | ["sh", "/gobuild/download.sh"]);
             if !downloads && !matches!(words[..], ["go", ..] | ["sh", "/gobuild/dependencies.sh", ..]) {
                 broken.push(format!("a step runs something that is not the go command: {argv:?}"));
             }
             if !downloads && exec.network() != pb::NetMode::None {
                 broken.push(format!("a step that downloads nothing has a network: {argv:?}"));
+            }
+            let is_credential =
+                |mount: &pb::Mount| matches!(mount.mount_type(), pb::MountType::Secret | pb::MountType::Ssh);
+            if !downloads && (exec.mounts.iter().any(is_credential) || !exec.secretenv.is_empty()) {
+                broken.push(format!("a step that downloads nothing is given secrets: {argv:?}"));
             }
             if exec.security() != pb::SecurityMode::Sandbox {
                 broken.push(format!("a step is privileged: {argv:?}"));

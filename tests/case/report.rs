@@ -80,7 +80,12 @@ fn success(outcome: &Outcome, result: &wire::Result) -> String {
 /// The scripts of steps by name: they are to be read where they are.
 fn without_scripts(graph: String) -> String {
     let scripts = [
-        ("modules.sh", include_str!("../../src/plan/modules.sh")),
+        ("modules/modules.sh", include_str!("../../src/plan/modules/modules.sh")),
+        ("modules/attempts.sh", include_str!("../../src/plan/modules/attempts.sh")),
+        ("modules/download.sh", include_str!("../../src/plan/modules/download.sh")),
+        ("modules/access.sh", include_str!("../../src/plan/modules/access.sh")),
+        ("modules/goauth.sh", include_str!("../../src/plan/modules/goauth.sh")),
+        ("modules/token.sh", include_str!("../../src/plan/modules/token.sh")),
         ("dependencies.sh", include_str!("../../src/plan/dependencies.sh")),
     ];
     scripts

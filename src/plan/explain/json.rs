@@ -129,6 +129,7 @@ fn step(step: &Explained) -> Value {
         ("after", json!(after)),
         ("key", key(&step.key)),
         ("cacheMounts", json!(step.caches)),
+        ("takes", if step.needs.is_empty() { Value::Null } else { json!(step.needs) }),
     ])
 }
 

@@ -3,6 +3,7 @@
 //! Invariant: read from the graph. A vertex with the name of a step is one; what leads to it without such a name, the
 //! context and lists, is part of it.
 
+use super::super::modules;
 use super::super::names::Step;
 use super::super::sources::{below, literal};
 use super::super::{Built, Inputs, ResolvedImage};
@@ -33,6 +34,8 @@ pub(super) struct Explained {
     pub(super) after: Vec<Before>,
     /// The ids of its cache mounts.
     pub(super) caches: Vec<String>,
+    /// What the client has to give, as its command line says it.
+    pub(super) needs: Vec<String>,
 }
 
 /// A step that another one waits for.
@@ -126,7 +129,7 @@ impl<'a> Graph<'a> {
         if let Work::Process { argv, env, caches: ids } = view.work() {
             // The results that it starts from have keys of their own, of which the images are part.
             self.images_below(&sources.steps, &mut sources.images);
-            key.settings = self.settings(argv, env);
+            key.settings = self.settings(step, argv, env);
             caches = ids.into_iter().map(str::to_owned).collect();
         } else {
             key.results = true;
@@ -150,6 +153,7 @@ impl<'a> Graph<'a> {
             key,
             after,
             caches,
+            needs: if step == Step::Modules { modules::flags(&self.inputs.spec.modules) } else { Vec::new() },
         })
     }
 
@@ -223,29 +227,32 @@ impl<'a> Graph<'a> {
     }
 
     /// The keys of the build file whose values are in the command or the environment.
-    fn settings(&self, argv: &[String], env: &[String]) -> Vec<&'static str> {
-        let build = &self.inputs.spec.build;
+    fn settings(&self, step: Step, argv: &[String], env: &[String]) -> Vec<&'static str> {
+        let (build, of_spec) = (&self.inputs.spec.build, &self.inputs.spec.modules);
         let tags: Vec<&str> = build.tags.iter().map(Tag::as_str).collect();
         let tags = format!("-tags={}", tags.join(","));
         let said = |text: &str| argv.iter().any(|word| word.contains(text));
         let linked =
             |text: &str| argv.iter().any(|word| word.starts_with("-ldflags=") && word.contains(text));
         let mut variables = build.env.iter().map(|(name, value)| format!("{}={value}", name.as_str()));
-        [
+        let of_modules = modules::variables(of_spec).into_iter().map(|(key, name, value)| {
+            (key, step == Step::Modules && env.contains(&format!("{name}={value}")))
+        });
+        let certificates = ("modules.ca", step == Step::Modules && of_spec.ca.is_some());
+        let of_build = [
             ("build.env", variables.any(|variable| env.contains(&variable) || said(&variable))),
             ("build.ldflags", build.ldflags.first().is_some_and(|flags| linked(flags.as_str()))),
             ("build.stamp", !build.stamp.is_empty() && linked("-X ")),
             ("build.tags", !build.tags.is_empty() && said(&tags)),
-        ]
-        .into_iter()
-        .filter_map(|(key, counts)| counts.then_some(key))
-        .collect()
+        ];
+        let keys = of_build.into_iter().chain([certificates]).chain(of_modules);
+        keys.filter_map(|(key, counts)| counts.then_some(key)).collect()
     }
 
     /// The name of an image that can become another one.
     fn changing(&self, identifier: &str) -> Option<String> {
         let pinned = ImageRef::parse(identifier.strip_prefix("docker-image://")?).ok()?;
-        let known = [Some(self.inputs.builder), self.inputs.base];
+        let known = [Some(self.inputs.builder), self.inputs.downloader, self.inputs.base];
         let known = known.into_iter().flatten().find(|image| image.pinned() == Some(&pinned))?;
         // One that is named by its digest never changes.
         (!known.name.contains('@')).then(|| known.name.clone())

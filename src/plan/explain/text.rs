@@ -224,6 +224,9 @@ fn facts(step: &Explained) -> Vec<(&'static str, Vec<String>)> {
     if !step.after.is_empty() && !step.key.results {
         facts.push(("after", vec![before(step).join(", ")]));
     }
+    if !step.needs.is_empty() {
+        facts.push(("takes", vec![step.needs.join(", ")]));
+    }
     if step.key.always {
         facts.push(("runs", vec!["always: --no-cache".to_owned()]));
     } else {

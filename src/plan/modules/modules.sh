@@ -5,7 +5,9 @@
 # which outlives the build, and leaves a part of it in GOBUILD_OUTPUT. For sh of any kind and busybox.
 set -euf
 packages=/tmp/packages files=/tmp/files graph=/tmp/graph modules=/tmp/modules directories=/tmp/directories
-log=/tmp/log failed=/tmp/failed broken=/tmp/broken
+broken=/tmp/broken
+. "$GOBUILD_LISTS/attempts.sh"
+[ ! -e "$GOBUILD_LISTS/access.sh" ] || sh "$GOBUILD_LISTS/access.sh"
 
 # A line for each file, one that starts with `!` for an error, with `@` for the module, with `=` for assembly and where
 # its module is.
@@ -16,10 +18,6 @@ done
 format="$format@{{.Module.Path}}@{{.Module.Version}}{{\"\\n\"}}"
 format="$format{{if .SFiles}}={{.Dir}} {{.Module.Dir}}{{\"\\n\"}}{{end}}{{end}}"
 
-# Errors that no second attempt makes good.
-settled='missing go.sum entry|updates to go\.|requires go |errors parsing|unknown revision|invalid version'
-untrusted='checksum mismatch|SECURITY ERROR'
-
 list() {
 	go mod graph >"$graph" || : >"$failed"
 	for platform; do
@@ -29,30 +27,28 @@ list() {
 	done >"$packages"
 }
 
-# Go gives up on a module at the first fault of the network.
-attempt=1
-while :; do
-	rm -f "$failed"
+fetch() {
 	list "$@" 2>&1 | tee "$log" >&2
 	# Errors about a module in a version; all others are about sources, and the compile step says those better.
-	sed -n 's/^!"\(.*@v[0-9][^ ]*: .*\)"$/\1/p' "$packages" >>"$log"
-	if grep -E "$untrusted" "$log" >&2; then
-		exit 1
+	sed -n 's/^!"\(.*@v[0-9][^ ]*: .*\)"$/\1/p' "$packages" | tee -a "$log" >&2
+}
+
+verdict() {
+	if grep -Eq "$untrusted|$closed" "$log"; then
+		echo never
+	elif [ ! -e "$failed" ] && ! grep '@v[0-9][^ ]*: ' "$log" | grep -Eqv "$settled"; then
+		echo 'done'
+	elif ! grep -Eq "$settled" "$log"; then
+		echo again
+	elif [ -e "$failed" ] && [ -s "$packages" ]; then
+		echo 'done'
+	else
+		echo never
 	fi
-	if [ ! -e "$failed" ] && ! grep '@v[0-9][^ ]*: ' "$log" | grep -Eqv "$settled"; then
-		break
-	fi
-	# What Go cannot know without go.sum it may not need; if it does, the compile step fails.
-	if [ -e "$failed" ] && [ -s "$packages" ] && grep -Eq "$settled" "$log"; then
-		break
-	fi
-	if [ $attempt = 4 ] || grep -Eq "$settled" "$log"; then
-		cat "$log" >&2
-		exit 1
-	fi
-	sleep $((attempt * attempt))
-	attempt=$((attempt + 1))
-done
+}
+
+attempts "$@"
+verify
 
 sed -n "s|^$GOMODCACHE/||p" "$packages" >"$files"
 # Assembly and its headers may include what the list does not know of; then the module is kept whole.

@@ -1,24 +1,12 @@
-//! The module step: downloads what the program is made of, as a tree that only module files and builder key.
+//! What has to be downloaded: nothing, what some packages are made of, or everything.
 //!
-//! It downloads into a cache mount, so that of a changed go.mod only the difference is fetched, and leaves the files of
-//! the packages in use: a module cache that Go accepts, a fraction in size. Invariant: the same for every platform, so
-//! that several platforms share one download.
+//! Invariant: the same for all platforms of a request, and for two requests with the same imports.
 
-use super::compile;
-use super::go_step::{MODULES, SOURCES, go_step, go_variables, tags_flag, target_variables};
-use super::mode::Mode;
-use super::names::{Step, imported};
-use super::script::{OUTPUT_VARIABLE, Script};
-use super::{Inputs, file_place};
+use super::super::go_step::{MODULES, tags_flag, target_variables};
 use crate::golang::{Files, GoTarget, GoVersion, Layout, ModFile, Program};
 use crate::spec::Spec;
-use buildkit_llb::{Digest, Exec, Mount, Output, Sharing};
+use buildkit_llb::Digest;
 use std::collections::BTreeSet;
-
-/// Downloads at once. Go takes the number of cores, but a download mostly waits.
-const DOWNLOADS_AT_ONCE: &str = "16";
-/// The module cache that outlives the build.
-const CACHE: &str = "/modcache";
 
 /// What the programs of a request need of other modules.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +59,7 @@ impl Download {
     ///
     /// Go keeps a list of the packages of each module in its build cache, under the path of the module, since a module in
     /// a version never changes (`cmd/go/internal/modindex`). A pruned one does, so each tree has a path of its own.
-    pub(super) fn folder(&self) -> String {
+    pub(in crate::plan) fn folder(&self) -> String {
         match self {
             Download::Nothing | Download::Everything => MODULES.to_owned(),
             Download::Packages { tree, .. } => format!("{MODULES}/{tree}"),
@@ -108,66 +96,4 @@ fn build(spec: &Spec, target: &GoTarget) -> String {
         target_variables(target).iter().map(|(name, value)| format!("{name}={value}")).collect();
     words.extend(tags_flag(spec).map(|flag| format!("GOFLAGS={flag}")));
     words.join(" ")
-}
-
-/// The module cache, or none if nothing has to be downloaded.
-pub(super) fn modules(inputs: &Inputs<'_>, root: &Output) -> Option<Output> {
-    let (exec, name) = match inputs.download {
-        Download::Nothing => return None,
-        Download::Packages { packages, builds, .. } => pruned(inputs, root, packages, builds),
-        Download::Everything => {
-            let argv = ["go", "mod", "download"].map(str::to_owned).to_vec();
-            let name = argv.join(" ");
-            (go_step(argv, inputs, root.clone()), name)
-        }
-    };
-    let settings = inputs.settings;
-    let mut exec = go_variables(exec, inputs.spec)
-        .env("GOMAXPROCS", DOWNLOADS_AT_ONCE)
-        // Not the image's.
-        .env("GOFLAGS", "")
-        .network(settings.network)
-        .proxy_env(settings.proxy.clone());
-    for (host, address) in &settings.extra_hosts {
-        exec = exec.extra_host(host, address);
-    }
-    exec
-        // Go may add missing lines to go.sum; they are thrown away, and the compile step says what was missing.
-        .mount(Mount::discard(inputs.context.modules(inputs.layout), SOURCES))
-        .mount(Mount::scratch(MODULES))
-        .metadata(Step::Modules.metadata("", &name, file_place(inputs.spec), settings))
-        .build()
-        .output(MODULES)
-}
-
-/// The modules that the main modules name, in the version that they name.
-fn named_modules(layout: &Layout) -> BTreeSet<String> {
-    let required = layout.kind.modules().flat_map(|(_, module)| &module.require);
-    let required = required.map(|require| format!("{}@{}", require.module, require.version));
-    let replacements = layout.replacements.iter().map(|(path, version)| format!("{path}@{version}"));
-    required.chain(replacements).collect()
-}
-
-fn pruned(
-    inputs: &Inputs<'_>,
-    root: &Output,
-    packages: &BTreeSet<String>,
-    builds: &BTreeSet<String>,
-) -> (Exec, String) {
-    let name = format!("go mod download for {}", imported(packages));
-    let lists = [
-        ("packages", packages.iter().cloned().collect()),
-        ("modules", named_modules(inputs.layout).into_iter().collect()),
-    ];
-    let cache = match inputs.mode {
-        Mode::Mounts | Mode::Layers => {
-            Mount::cache(CACHE, inputs.settings.cache_id("go-mod"), Sharing::Shared)
-        }
-        Mode::Off => Mount::scratch(CACHE),
-    };
-    let script = Script::Modules;
-    let exec = script.of(go_step(script.argv(builds.iter().cloned()), inputs, root.clone()), lists);
-    let exec = exec.env("GOMODCACHE", CACHE).env(OUTPUT_VARIABLE, MODULES).mount(cache);
-    // Go keeps what it found in each module in its build cache.
-    (exec.env("GOCACHE", compile::CACHE).mount(compile::cache(inputs, None)), name)
 }

@@ -1,0 +1,229 @@
+//! What the client gives so that the module step is let in: secrets and agents, and how git and ssh are told of them.
+//!
+//! Invariant: secrets are mounts of this step alone, and only their ids are in the graph. Text of the build file is in
+//! files that git, ssh and `read` take as they are; no shell looks into it.
+
+use super::super::Inputs;
+use crate::spec::{Access, Modules, PrivateHost, SecretId};
+use buildkit_llb::{Exec, Mount};
+
+/// Where secrets and agents are mounted, each under a number.
+const FOLDER: &str = "/run/gobuild";
+/// Where scripts and files are.
+const FILES: &str = "/gobuild";
+/// What `access.sh` writes: the netrc file of Go, and the certificates of the image with those of the client.
+const NETRC: &str = "/tmp/gobuild.netrc";
+const CERTIFICATES: &str = "/tmp/gobuild.pem";
+/// What images call their own certificates, if they do, and what `access.sh` knows it as.
+const CERTIFICATES_VARIABLE: &str = "SSL_CERT_FILE";
+const IMAGE_CERTIFICATES_VARIABLE: &str = "GOBUILD_CERTIFICATES";
+
+/// Something that the client has to give.
+struct Wanted<'a> {
+    kind: Kind<'a>,
+    id: &'a SecretId,
+    /// The host, or the key of the build file.
+    by: &'a str,
+}
+
+/// What it is.
+enum Kind<'a> {
+    Certificates,
+    Token { user: &'a str },
+    Netrc,
+    Agent,
+}
+
+impl<'a> Wanted<'a> {
+    /// All of it, in the order of the file.
+    fn all(modules: &'a Modules) -> Vec<Wanted<'a>> {
+        let of_host = |host: &'a PrivateHost| {
+            let (kind, id) = match &host.access {
+                Access::Open => return None,
+                Access::Token { secret, user } => (Kind::Token { user: user.as_str() }, secret),
+                Access::Netrc(secret) => (Kind::Netrc, secret),
+                Access::Ssh { agent, .. } => (Kind::Agent, agent),
+            };
+            Some(Wanted { kind, id, by: host.prefix.as_str() })
+        };
+        let ca = modules.ca.iter().map(|id| Wanted { kind: Kind::Certificates, id, by: "modules.ca" });
+        ca.chain(modules.private.0.iter().filter_map(of_host)).collect()
+    }
+
+    /// How the client is told to give it.
+    fn flag(&self) -> String {
+        let id = self.id.as_str();
+        match self.kind {
+            Kind::Certificates => format!("--secret id={id},src=ca.pem"),
+            Kind::Token { .. } => {
+                // What a shell takes for the name of a variable.
+                let variable = id.to_ascii_uppercase().replace(['.', '-'], "_");
+                format!("--secret id={id},env={variable}")
+            }
+            Kind::Netrc => format!("--secret id={id},src=$HOME/.netrc"),
+            Kind::Agent => format!("--ssh {id}"),
+        }
+    }
+
+    /// Its line in the list of `access.sh`.
+    fn line(&self, path: &str) -> String {
+        let (kind, user) = match self.kind {
+            Kind::Certificates => ("ca", "-"),
+            Kind::Token { user } => ("token", user),
+            Kind::Netrc => ("netrc", "-"),
+            Kind::Agent => ("ssh", "-"),
+        };
+        format!("{kind} {path} {} {user} {}", self.by, self.flag())
+    }
+
+    /// Without it the daemon would end the step in its own words, which do not say what to write.
+    fn mount(&self, path: &str) -> Mount {
+        match self.kind {
+            Kind::Agent => Mount::ssh(path, self.id.as_str()).optional(),
+            _ => Mount::secret(path, self.id.as_str()).optional(),
+        }
+    }
+}
+
+fn path(number: usize) -> String {
+    format!("{FOLDER}/{number}")
+}
+
+/// The script that lets the step in and the files that it reads, by name and in lines; nothing where all is public.
+pub(super) fn files(modules: &Modules) -> Vec<(&'static str, Vec<String>)> {
+    let wanted = Wanted::all(modules);
+    if wanted.is_empty() && !modules.from_repositories() {
+        return Vec::new();
+    }
+    let lines = wanted.iter().enumerate().map(|(number, wanted)| wanted.line(&path(number)));
+    let ssh = wanted.iter().any(|wanted| matches!(wanted.kind, Kind::Agent));
+    let programs = [("git", modules.from_repositories()), ("ssh", ssh)];
+    let programs = programs.into_iter().filter(|(_, needed)| *needed).map(|(name, _)| name.to_owned());
+    let mut files = vec![
+        ("access.sh", script(include_str!("access.sh"))),
+        ("access.list", lines.collect()),
+        ("programs.list", programs.collect()),
+    ];
+    if wanted.iter().any(|wanted| matches!(wanted.kind, Kind::Token { .. })) {
+        files.push(("token.sh", script(include_str!("token.sh"))));
+        files.push(("goauth.sh", script(include_str!("goauth.sh"))));
+    }
+    let git = git_config(modules);
+    if !git.is_empty() {
+        files.push(("git.config", git));
+    }
+    if ssh {
+        files.extend([("ssh.config", ssh_config(modules)), ("known.hosts", known_hosts(modules))]);
+    }
+    files
+}
+
+fn script(text: &str) -> Vec<String> {
+    text.lines().map(str::to_owned).collect()
+}
+
+/// What git asks for a password, and what it asks over SSH. Of the passwords the last that fits counts.
+fn git_config(modules: &Modules) -> Vec<String> {
+    let wanted = Wanted::all(modules);
+    let mut numbered: Vec<(usize, &Wanted<'_>)> = wanted.iter().enumerate().collect();
+    numbered.sort_by_key(|(_, wanted)| wanted.by.len());
+    let mut lines = Vec::new();
+    for (number, wanted) in numbered {
+        match wanted.kind {
+            Kind::Token { user } => lines.extend([
+                format!("[credential \"https://{}\"]", wanted.by),
+                format!("\tusername = \"{user}\""),
+                // Not whom the image asks.
+                "\thelper =".to_owned(),
+                format!("\thelper = \"!sh {FILES}/token.sh {}\"", path(number)),
+            ]),
+            // Go asks for `https://` in any case.
+            Kind::Agent => lines.extend([
+                format!("[url \"ssh://{}/\"]", wanted.by),
+                format!("\tinsteadOf = \"https://{}/\"", wanted.by),
+            ]),
+            Kind::Certificates | Kind::Netrc => {}
+        }
+    }
+    lines
+}
+
+/// What ssh uses for which host. The first line that fits counts.
+fn ssh_config(modules: &Modules) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (number, host) in numbered_hosts(modules) {
+        if let Access::Ssh { user, port, .. } = &host.access {
+            lines.extend([
+                format!("Host {}", host.prefix.host()),
+                format!("\tIdentityAgent {}", path(number)),
+                format!("\tPort {port}"),
+                format!("\tUser {}", user.as_str()),
+            ]);
+        }
+    }
+    let all = [
+        "Host *",
+        "\tBatchMode yes",
+        "\tConnectTimeout 30",
+        "\tStrictHostKeyChecking yes",
+        "\tUpdateHostKeys no",
+    ];
+    lines.extend(all.map(str::to_owned));
+    lines.push(format!("\tUserKnownHostsFile {FILES}/known.hosts"));
+    lines.push("\tGlobalKnownHostsFile none".to_owned());
+    lines
+}
+
+/// The hosts with the numbers of what the client gives for them.
+fn numbered_hosts(modules: &Modules) -> impl Iterator<Item = (usize, &PrivateHost)> {
+    let first = usize::from(modules.ca.is_some());
+    let hosts = modules.private.0.iter().filter(|host| host.access != Access::Open);
+    hosts.enumerate().map(move |(number, host)| (first + number, host))
+}
+
+fn known_hosts(modules: &Modules) -> Vec<String> {
+    let lines = modules.private.0.iter().flat_map(|host| match &host.access {
+        Access::Ssh { known_hosts, .. } => known_hosts.as_slice(),
+        _ => &[],
+    });
+    lines.map(|line| line.as_str().to_owned()).collect()
+}
+
+/// A step that has what the client gives, and says to git, Go and ssh where it is.
+pub(super) fn given(mut exec: Exec, inputs: &Inputs<'_>) -> Exec {
+    let modules = &inputs.spec.modules;
+    let wanted = Wanted::all(modules);
+    for (number, wanted) in wanted.iter().enumerate() {
+        exec = exec.mount(wanted.mount(&path(number)));
+    }
+    if modules.ca.is_some() {
+        if let Some(own) = inputs.builder.config.config.env.get(CERTIFICATES_VARIABLE) {
+            exec = exec.env(IMAGE_CERTIFICATES_VARIABLE, own);
+        }
+        exec = exec.env(CERTIFICATES_VARIABLE, CERTIFICATES).env("GIT_SSL_CAINFO", CERTIFICATES);
+    }
+    // Go before 1.24 knows netrc files only, and these no paths.
+    if wanted.iter().any(|wanted| matches!(wanted.kind, Kind::Token { .. })) {
+        exec = exec.env("GOAUTH", format!("sh {FILES}/goauth.sh;netrc")).env("NETRC", NETRC);
+    } else if wanted.iter().any(|wanted| matches!(wanted.kind, Kind::Netrc)) {
+        exec = exec.env("GOAUTH", "netrc").env("NETRC", NETRC);
+    }
+    if wanted.iter().any(|wanted| matches!(wanted.kind, Kind::Agent)) {
+        exec = exec.env("GIT_SSH_COMMAND", format!("ssh -F {FILES}/ssh.config"));
+    }
+    exec
+}
+
+/// What the client has to give, as its command line says it: for people.
+pub(in crate::plan) fn flags(modules: &Modules) -> Vec<String> {
+    let mut flags: Vec<String> = Wanted::all(modules)
+        .iter()
+        .map(|wanted| match wanted.kind {
+            Kind::Agent => wanted.flag(),
+            _ => format!("--secret id={}", wanted.id.as_str()),
+        })
+        .collect();
+    flags.sort();
+    flags.dedup();
+    flags
+}

@@ -1,0 +1,85 @@
+//! The module step: downloads what the program is made of, as a tree that only module files and builder key.
+//!
+//! It downloads into a cache mount, so that of a changed go.mod only the difference is fetched, and leaves the files of
+//! the packages in use: a module cache that Go accepts, a fraction in size. `download` says what is needed, `pruned` is the
+//! step that gets it, `access` what the client gives to be let in. Invariant: the same for every platform, so that
+//! several platforms share one download.
+
+mod access;
+mod download;
+mod pruned;
+
+pub(super) use access::flags;
+pub use download::Download;
+
+use super::go_step::{MODULES, SOURCES, go_step, go_variables, image_source};
+use super::names::Step;
+use super::script::Script;
+use super::{Inputs, file_place, toolchain};
+use crate::spec::{Modules, Proxy};
+use buildkit_llb::{Mount, Output};
+
+/// Downloads at once. Go takes the number of cores, but a download mostly waits.
+const DOWNLOADS_AT_ONCE: &str = "16";
+/// Tells scripts to compare what they have with its checksums.
+const VERIFY_VARIABLE: &str = "GOBUILD_VERIFY";
+
+/// The module cache, or none if nothing has to be downloaded.
+pub(super) fn modules(inputs: &Inputs<'_>, root: &Output) -> Option<Output> {
+    let modules = &inputs.spec.modules;
+    let other = inputs.downloader.map(|image| {
+        let place = toolchain::builder_place(inputs.spec);
+        image_source(image, Step::Modules, "", place)
+    });
+    let (root, builder) = (other.as_ref().unwrap_or(root), inputs.downloader.unwrap_or(inputs.builder));
+    let inputs = &Inputs { builder, ..*inputs };
+    let (exec, name) = match inputs.download {
+        Download::Nothing => return None,
+        Download::Packages { packages, builds, .. } => pruned::pruned(inputs, root, packages, builds),
+        Download::Everything => {
+            let script = Script::Download;
+            let exec = go_step(script.argv([]), inputs, root.clone());
+            (script.of(exec, access::files(modules)), "go mod download".to_owned())
+        }
+    };
+    let settings = inputs.settings;
+    let exec = go_variables(exec, inputs.spec);
+    let mut exec = variables(modules)
+        .into_iter()
+        .fold(exec, |exec, (_, name, value)| exec.env(name, value))
+        .env("GOMAXPROCS", DOWNLOADS_AT_ONCE)
+        // Not the image's.
+        .env("GOFLAGS", "")
+        .network(settings.network)
+        .proxy_env(settings.proxy.clone());
+    for (host, address) in &settings.extra_hosts {
+        exec = exec.extra_host(host, address);
+    }
+    access::given(exec, inputs)
+        // Go may add missing lines to go.sum; they are thrown away, and the compile step says what was missing.
+        .mount(Mount::discard(inputs.context.modules(inputs.layout), SOURCES))
+        .mount(Mount::scratch(MODULES))
+        .metadata(Step::Modules.metadata("", &name, file_place(inputs.spec), settings))
+        .build()
+        .output(MODULES)
+}
+
+/// Keys of `modules` that say where Go looks and what it believes: each with the variable that it is, and its value.
+pub(super) fn variables(modules: &Modules) -> Vec<(&'static str, &'static str, String)> {
+    let proxies: Vec<&str> = modules.proxy.0.iter().map(Proxy::as_str).collect();
+    let prefixes: Vec<&str> = modules.private.0.iter().map(|host| host.prefix.as_str()).collect();
+    let mut variables = Vec::new();
+    if !prefixes.is_empty() {
+        variables.push(("modules.private", "GOPRIVATE", prefixes.join(",")));
+    }
+    if !proxies.is_empty() {
+        variables.push(("modules.proxy", "GOPROXY", proxies.join(",")));
+    }
+    if let Some(database) = &modules.sumdb {
+        variables.push(("modules.sumdb", "GOSUMDB", database.as_str().to_owned()));
+    }
+    if modules.verify {
+        variables.push(("modules.verify", VERIFY_VARIABLE, "1".to_owned()));
+    }
+    variables
+}

@@ -1,0 +1,116 @@
+//! `modules:`, where modules come from, and with whose permission.
+//!
+//! Invariant: a secret is named here by its id and never written: its value is the client's, and no text in here is one.
+
+use super::private_host::PrivateHosts;
+use super::reader::{Field, Reader};
+use super::value::{FromField, FromText, mapping, text};
+use crate::diagnostic::{Kind, Problem};
+
+mapping! {
+    /// Where modules come from, and with whose permission.
+    #[derive(Clone, Debug, Default)]
+    pub struct Modules {
+        /// Module proxies, one after the other, then perhaps `direct` or `off`; absent means Go's own.
+        proxy: Proxies = "proxy",
+        /// The database of checksums that is asked about modules that go.sum does not have; `off` means none.
+        sumdb: Option<ChecksumDatabase> = "sumdb",
+        /// Whether modules that were downloaded earlier are compared with their checksums.
+        verify: bool = "verify",
+        /// The id of a secret with PEM certificates, which are trusted besides those of the image.
+        ca: Option<SecretId> = "ca",
+        /// Hosts that neither a public proxy nor a public database of checksums may be asked about.
+        private: PrivateHosts = "private",
+    }
+}
+
+impl Modules {
+    /// Whether a module may come from a repository instead of a proxy.
+    pub fn from_repositories(&self) -> bool {
+        let is_proxy = |host: &str| self.proxy.0.iter().any(|proxy| proxy.host() == Some(host));
+        // Who names the host of a proxy has a password for the proxy.
+        self.private.0.iter().any(|host| !is_proxy(host.prefix.as_str()))
+            || self.proxy.0.iter().any(|proxy| proxy.as_str() == "direct")
+    }
+}
+
+/// Module proxies in the order in which they are asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proxies(pub Vec<Proxy>);
+
+text! {
+    /// A module proxy, `direct` or `off`.
+    pub struct Proxy = |text: &str| {
+        let address = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        let good = |address: &str| {
+            let plain = |c: char| c.is_ascii_graphic() && !",|?#\"\\".contains(c);
+            !address.starts_with(['/', ':']) && !address.is_empty() && address.chars().all(plain)
+        };
+        if matches!(text, "direct" | "off") || address.is_some_and(good) {
+            Ok(())
+        } else {
+            Err("a module proxy is a URL like `https://proxy.corp.example`, `direct` or `off`; several are a list")
+        }
+    };
+}
+
+impl Proxy {
+    /// The host that is asked; none for words.
+    fn host(&self) -> Option<&str> {
+        let (_, address) = self.0.split_once("://")?;
+        address.split(['/', ':']).next()
+    }
+}
+
+impl FromField for Proxies {
+    const KIND: Kind = Kind::TextOrList;
+
+    fn from_field(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Proxies> {
+        let texts = reader.texts(field);
+        let mut proxies: Vec<Proxy> = Vec::new();
+        for text in &texts {
+            if has_credentials(&text.value) {
+                reader.report(Problem::CredentialsInUrl { key: field.path.clone() }, text.span);
+                continue;
+            }
+            let Some(proxy) = reader.parse_text(&field.path, text, Proxy::from_text) else { continue };
+            if let Some(last) = proxies.last().filter(|last| matches!(last.as_str(), "direct" | "off")) {
+                let reason = format!("it stands after `{}`, after which Go asks nobody", last.as_str());
+                let found = text.value.clone();
+                reader.report(Problem::BadValue { key: field.path.clone(), found, reason }, text.span);
+            }
+            proxies.push(proxy.value);
+        }
+        Some(Proxies(proxies))
+    }
+}
+
+/// Whether a URL has a user or a password in it, which then no message may repeat.
+fn has_credentials(text: &str) -> bool {
+    let address = text.split_once("://").map_or(text, |(_, address)| address);
+    address.split('/').next().is_some_and(|host| host.contains('@'))
+}
+
+text! {
+    /// A database of checksums as GOSUMDB has it: its name, perhaps its key and where it is.
+    pub struct ChecksumDatabase = |text: &str| {
+        let plain = |c: char| c.is_ascii_graphic() || c == ' ';
+        if !text.trim().is_empty() && text.chars().all(plain) && !has_credentials(text) {
+            Ok(())
+        } else {
+            Err("it is `off`, or a database as GOSUMDB has it, like `sum.golang.org`")
+        }
+    };
+}
+
+text! {
+    /// What the client calls a secret or an SSH agent.
+    pub struct SecretId = |text: &str| {
+        let good = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+        if !text.is_empty() && text.chars().all(good) {
+            Ok(())
+        } else {
+            Err("it is the id of a secret or an agent, which has letters, digits, `_`, `.` and `-`; its value is given with the build command")
+        }
+    };
+}
