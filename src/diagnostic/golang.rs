@@ -37,6 +37,7 @@ fn line_of(problem: &Problem) -> Option<(&ContextPath, usize)> {
         | Problem::OutsideContext { file, line, .. }
         | Problem::MissingMember { file, line, .. }
         | Problem::MissingReplacement { file, line, .. }
+        | Problem::NeedsC { file, line, .. }
         | Problem::ExternalImport { file, line, .. } => Some((file, *line)),
         Problem::EmptyWorkspace { file } => Some((file, 1)),
         Problem::DuplicateModule { files: [_, second], .. } => Some((second, 1)),
@@ -198,6 +199,12 @@ pub(super) fn write(problem: &Problem, f: &mut Formatter<'_>) -> fmt::Result {
         Problem::SameBinary { binary, directories: [first, second] } => write!(
             f,
             "`{first}` and `{second}` would both be called `{binary}` in the image; rename a directory, or build two images"
+        ),
+        Problem::NeedsC { file, line, directory } => write!(
+            f,
+            "`{file}` line {line} imports \"C\", and without C the package `{}` has no Go file: write `build.cgo: static` \
+             (or `dynamic`, for a base with a C library), or add a file for builds without it (`//go:build !cgo`)",
+            as_package(directory)
         ),
         Problem::ExternalImport { file, line, import } => write!(
             f,

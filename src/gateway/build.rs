@@ -3,19 +3,21 @@
 //! Invariant: nothing is decided here; this file asks the daemon for what the pure rooms need and hands it on.
 
 use super::call::{Call, describe};
+use super::checks::{Checked, check};
 use super::client::{Capability, Daemon, Reference};
 use super::context::{BuildFile, Context, load_build_file};
 use super::failure::Failure;
+use super::linkage::Question;
 use super::named_context::replacement;
 use super::options::Options;
 use super::result::{Image, answer, result};
 use crate::context::ContextPath;
 use crate::diagnostic::{Diagnostic, Problem};
-use crate::golang::{self, GoTarget, Layout, MainPackage, Program, Sources, Step};
+use crate::golang::{self, Doubt, GoTarget, Layout, MainPackage, Program, Sources, Step};
 use crate::image::ImageRef;
 use crate::plan::{self, Built, Download, Explanation, Inputs, Mode, Naming, ResolvedImage, Settings};
 use crate::spec::{Base, Document, Door, Spec};
-use buildkit_llb::{ContentCache, Location, Platform, ProxyEnv};
+use buildkit_llb::{ContentCache, LineRange, Location, Platform, ProxyEnv};
 use buildkit_proto::gateway as wire;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;
@@ -37,8 +39,20 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
     let builders: Vec<ImageRef> = specs.iter().map(|target| plan::builder(&target.spec, &layout)).collect();
     // Asked for now, answered while Go files are read.
     let images = resolve_images(&daemon, &options, &specs, &builders);
-    let programs = find_programs(&daemon, &mut context, &layout, &specs, &build_file).await?;
+    let (programs, sources) = find_programs(&daemon, &mut context, &layout, &specs, &build_file).await?;
     let images = images.await?;
+    for ((target, builder), (mains, program)) in specs.iter().zip(&builders).zip(&programs) {
+        let build = Checked {
+            spec: &target.spec,
+            target: &target.go,
+            layout: &layout,
+            mains,
+            program,
+            sources: &sources,
+            builder: images.get(builder, &options.build_platform)?,
+        };
+        check(&daemon, &mut context, &build).await?;
+    }
 
     let settings = settings(&daemon, &options);
     let unread = layout.module_files.iter().filter(|file| !context.files().contains_key(*file));
@@ -118,9 +132,21 @@ fn read_specs(document: &Document, options: &Options) -> Result<Vec<Target>, Fai
             let variables =
                 document.variables(&built_in_values(options, Some(&platform)), &options.build_args);
             let spec = document.spec(&variables)?;
+            let go = at_level(go, &spec, &platform)?;
             Ok(Target { platform, go, spec })
         })
         .collect()
+}
+
+/// A target at the level that the build file says for its architecture.
+fn at_level(go: GoTarget, spec: &Spec, platform: &Platform) -> Result<GoTarget, Failure> {
+    go.at(spec.build.levels().map(|(_, level, _)| level)).map_err(|level| {
+        let said = spec.build.levels().find(|(_, said, _)| *said == level);
+        let (key, span) = said.map_or(("build", LineRange::line(1)), |(key, _, span)| (key, span));
+        let platform = platform.to_string();
+        let problem = Problem::LevelAbovePlatform { key, found: level.env().1, platform };
+        Diagnostic::at(problem, &spec.file, span).into()
+    })
 }
 
 /// The built-in values of `${NAME}`, under the names that Dockerfiles use.
@@ -180,7 +206,7 @@ async fn find_programs(
     layout: &Layout,
     targets: &[Target],
     build_file: &BuildFile,
-) -> Result<Vec<(Vec<MainPackage>, Program)>, Failure> {
+) -> Result<(Vec<(Vec<MainPackage>, Program)>, Sources), Failure> {
     let mut programs: Vec<(Vec<MainPackage>, Program)> = Vec::new();
     let mut scanned = Sources::new();
     for target in targets {
@@ -208,9 +234,14 @@ async fn find_programs(
                 Step::Needs(paths) => context.read(daemon, paths).await?,
             }
         };
+        let c = match &program {
+            Program::Exact(parts) if spec.build.has_c() => golang::first_c(parts, &context.listing, &scanned),
+            Program::Exact(_) | Program::Everything(_) => None,
+        };
+        let program = c.map_or(program, |file| Program::Everything(Doubt::C(file)));
         programs.push((mains, program));
     }
-    Ok(programs)
+    Ok((programs, scanned))
 }
 
 /// A problem with the Go part of the context, with the lines that it is about.
@@ -309,6 +340,15 @@ async fn solve(
     planned: Vec<(Inputs<'_>, Built)>,
     options: &Options,
 ) -> Result<Vec<Image>, Failure> {
+    let mut questions = JoinSet::new();
+    for (inputs, built) in &planned {
+        if let Some(question) = Question::of(inputs, built.unproven.clone(), &options.cache_imports) {
+            questions.spawn(question.answer(daemon.clone()));
+        }
+    }
+    while let Some(answer) = questions.join_next().await {
+        answer.map_err(|error| Failure::Internal(error.to_string()))??;
+    }
     let mut images = Vec::new();
     for (inputs, built) in planned {
         let reference: Reference =

@@ -6,10 +6,12 @@
 
 mod build;
 mod call;
+mod checks;
 mod client;
 mod context;
 mod failure;
 mod ignore;
+mod linkage;
 mod named_context;
 mod options;
 mod result;

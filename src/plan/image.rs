@@ -58,7 +58,7 @@ pub(super) fn image(inputs: &Inputs<'_>, builder: &Output, binaries: &Output) ->
     }
 
     describe(inputs, &mut config, &user, directory, &names, history);
-    Ok(Built { output, config, base_config: inputs.base.map(|base| base.config.clone()) })
+    Ok(Built { output, config, base_config: inputs.base.map(|base| base.config.clone()), unproven: None })
 }
 
 /// Whose a directory of the image is.

@@ -21,6 +21,7 @@ mod sources;
 mod strata;
 mod toolchain;
 
+pub use compile::Unproven;
 pub use explain::Explanation;
 pub use mode::{Chosen, Mode};
 pub use modules::Download;
@@ -75,19 +76,23 @@ pub struct Built {
     pub config: ImageConfig,
     /// The config of what it was built on, which tells exporters which layers are not ours.
     pub base_config: Option<ImageConfig>,
+    /// Its programs, where only a look at them tells whether the base can run them.
+    pub unproven: Option<Unproven>,
 }
 
 /// Plans the image of one platform.
 pub fn plan(inputs: &Inputs<'_>) -> Result<Built, Diagnostics> {
     toolchain::check(inputs.spec, inputs.layout, inputs.builder)?;
+    compile::check(inputs)?;
     let root = toolchain::root(inputs);
     let modules = modules::modules(inputs, &root);
     let start = match dependencies::dependencies(inputs, &root, modules.as_ref()) {
         Start::Layer(layer) => Start::Layer(strata::strata(inputs, &root, modules.as_ref(), layer)),
         start => start,
     };
-    let binaries = compile::compile(inputs, root.clone(), modules.as_ref(), start);
-    image::image(inputs, &root, &binaries)
+    let compiled = compile::compile(inputs, root.clone(), modules.as_ref(), start);
+    let built = image::image(inputs, &root, &compiled.binaries)?;
+    Ok(Built { unproven: compile::unproven(inputs, &compiled), ..built })
 }
 
 /// The first line of the build file, for steps that no key can be blamed for.

@@ -5,7 +5,7 @@
 //! that several platforms share one download.
 
 use super::compile;
-use super::go_step::{MODULES, SOURCES, go_step, go_variables, tags_flag, target_variables};
+use super::go_step::{MODULES, SOURCES, go_step, go_variables, target_variables};
 use super::mode::Mode;
 use super::names::{Step, imported};
 use super::script::{OUTPUT_VARIABLE, Script};
@@ -51,6 +51,10 @@ impl Download {
         let (mut packages, mut builds) = (BTreeSet::new(), BTreeSet::new());
         for (spec, target, program) in programs {
             let Program::Exact(parts) = program else { return Download::Everything };
+            // C may include whatever is in its module.
+            if spec.build.has_c() {
+                return Download::Everything;
+            }
             packages.extend(parts.imports.iter().filter(|path| is_of_module(path, layout)).cloned());
             // Go looks whether a required module has this package, too, if its path allows that.
             let own = parts.packages.keys().filter_map(|package| layout.import_path(package));
@@ -105,8 +109,8 @@ fn is_of_required(path: &str, layout: &Layout) -> bool {
 /// What makes a build of Go one for this platform and file, as words for `env`.
 fn build(spec: &Spec, target: &GoTarget) -> String {
     let mut words: Vec<String> =
-        target_variables(target).iter().map(|(name, value)| format!("{name}={value}")).collect();
-    words.extend(tags_flag(spec).map(|flag| format!("GOFLAGS={flag}")));
+        target_variables(spec, target).iter().map(|(name, value)| format!("{name}={value}")).collect();
+    words.extend(compile::list_flags(spec).first().map(|flag| format!("GOFLAGS={flag}")));
     words.join(" ")
 }
 

@@ -75,6 +75,7 @@ pub(super) fn read(root: &Node, file: &Arc<SourceFile>, variables: &Variables) -
         cache: keys.read(&mut reader, "cache"),
         image: keys.read(&mut reader, "image"),
     };
+    spec.build.check(&mut reader);
     if let (Some(go), Some(builder)) = (&spec.go, &spec.builder) {
         let problem = Problem::GoAndBuilder { go: go.value.to_string(), builder: builder.value.familiar() };
         reader.report(problem, builder.span);

@@ -7,6 +7,7 @@
 
 mod build;
 mod cache;
+mod choice;
 mod cmdline;
 mod document;
 mod door;
@@ -18,7 +19,10 @@ mod value;
 mod variables;
 mod yaml;
 
-pub use build::{Build, BuildVariable, LinkerFlags, StampValue, Symbol, Tag, Variable};
+pub use build::{
+    AssemblerFlags, Build, BuildMode, BuildVariable, Cgo, CompilerFlags, Cover, Experiment, Fips, LevelOf,
+    LinkerFlags, PackageFlags, Profile, Race, StampValue, Strip, Symbol, Tag, Trimpath, Variable,
+};
 pub use cache::Cache;
 pub use document::Spec;
 pub use door::Door;

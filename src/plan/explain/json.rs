@@ -86,6 +86,7 @@ fn sources(sources: &Sources) -> Value {
                 Doubt::Symlink(path) => ("symlink", Some(path), None),
                 Doubt::LongFile(path) => ("longFile", Some(path), None),
                 Doubt::Include(path) => ("include", Some(path), None),
+                Doubt::C(path) => ("c", Some(path), None),
                 Doubt::Unread(path) => ("unread", Some(path), None),
                 Doubt::Unlisted(package) => ("unlisted", None, Some(package)),
             };

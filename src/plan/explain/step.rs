@@ -7,10 +7,10 @@ use super::super::names::Step;
 use super::super::sources::{below, literal};
 use super::super::{Built, Inputs};
 use super::choice::Origin;
+use super::settings::settings;
 use crate::context::ContextPath;
 use crate::golang::Program;
 use crate::image::ImageRef;
-use crate::spec::Tag;
 use buildkit_llb::{Definition, View, Work};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -117,7 +117,7 @@ impl<'a> Graph<'a> {
         if let Work::Process { argv, env, caches: ids } = view.work() {
             // The results that it starts from have keys of their own, of which the images are part.
             self.images_below(&sources.steps, &mut sources.images);
-            key.settings = self.settings(argv, env);
+            key.settings = settings(self.inputs.spec, self.inputs.target, argv, env);
             caches = ids.into_iter().map(str::to_owned).collect();
         } else {
             key.results = true;
@@ -204,26 +204,6 @@ impl<'a> Graph<'a> {
         }
         // What is left is embedded.
         Files::Parts { modules, packages, embeds: rest.len(), vendor }
-    }
-
-    /// The keys of the build file whose values are in the command or the environment.
-    fn settings(&self, argv: &[String], env: &[String]) -> Vec<&'static str> {
-        let build = &self.inputs.spec.build;
-        let tags: Vec<&str> = build.tags.iter().map(Tag::as_str).collect();
-        let tags = format!("-tags={}", tags.join(","));
-        let said = |text: &str| argv.iter().any(|word| word.contains(text));
-        let linked =
-            |text: &str| argv.iter().any(|word| word.starts_with("-ldflags=") && word.contains(text));
-        let mut variables = build.env.iter().map(|(name, value)| format!("{}={value}", name.as_str()));
-        [
-            ("build.env", variables.any(|variable| env.contains(&variable) || said(&variable))),
-            ("build.ldflags", build.ldflags.first().is_some_and(|flags| linked(flags.as_str()))),
-            ("build.stamp", !build.stamp.is_empty() && linked("-X ")),
-            ("build.tags", !build.tags.is_empty() && said(&tags)),
-        ]
-        .into_iter()
-        .filter_map(|(key, counts)| counts.then_some(key))
-        .collect()
     }
 
     /// The name of an image that can become another one.

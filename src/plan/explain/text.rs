@@ -183,6 +183,10 @@ fn doubted(doubt: &Doubt) -> (String, &'static str) {
             format!("{path} includes a file from elsewhere"),
             "put that file beside it, and only what the program is made of counts",
         ),
+        Doubt::C(path) => (
+            format!("{path} is compiled with C, which may include any file"),
+            "without `build.cgo` only what the program is made of counts",
+        ),
         Doubt::Unread(path) => (
             format!("{path} cannot be read"),
             "make it readable, and only what the program is made of counts",
