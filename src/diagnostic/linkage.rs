@@ -50,10 +50,10 @@ impl fmt::Display for NotStatic {
             (false, false) => write!(f, "; remove what `build.ldflags` says of it, ")?,
         }
         match other {
-            Some(_) => write!(f, "or a builder and a base with the same C library"),
+            Some(_) => write!(f, "or take a builder and a base with the same C library"),
             None => write!(
                 f,
-                "or a base that has it, such as `image.base: gcr.io/distroless/base-debian12:nonroot`"
+                "or take a base that has it, such as `image.base: gcr.io/distroless/base-debian12:nonroot`"
             ),
         }
     }

@@ -191,12 +191,13 @@ impl fmt::Display for Problem {
                 "`{key}` needs Go {needs}, but the builder `{builder}` has Go {has}; write `go: \"{needs}\"` or choose a \
                  newer builder"
             ),
-            Problem::NoProfile { file, suggestion } => write!(
-                f,
-                "`build.pgo: {}` is not in the context{suggestion}; its path starts at the context, and .dockerignore \
-                 may leave it out",
-                Shown(file)
-            ),
+            Problem::NoProfile { file, suggestion } => {
+                write!(f, "`build.pgo: {}` is not in the context{suggestion}", Shown(file))?;
+                if suggestion.0.is_none() {
+                    write!(f, "; its path starts at the context, and .dockerignore may leave it out")?;
+                }
+                Ok(())
+            }
             Problem::NotStatic(program) => program.fmt(f),
             Problem::Stamp(bad) => super::stamp::write(bad, f),
             Problem::BuilderTooOld { builder, has, needs, file, line } => write!(

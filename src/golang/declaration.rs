@@ -112,11 +112,25 @@ fn end_of_spec(tokens: &[Placed<'_>], start: usize) -> usize {
     tokens.len()
 }
 
-/// Whether a statement can end behind this token.
+/// Whether a specification ends behind this token, which is the last of its line.
 fn ends_line(tokens: &[Placed<'_>], index: usize) -> bool {
-    // A rune is not among the tokens: what stands behind it is an operator without its right side, and that a line
-    // starts after it is then no sign of an end. Taking too much is harmless.
-    !matches!(tokens[index].token, Token::Byte(byte) if !matches!(byte, b')' | b']' | b'}'))
+    let open = matches!(tokens[index].token, Token::Byte(byte) if !matches!(byte, b')' | b']' | b'}'));
+    // A rune is not among the tokens: an operator may be the last of its line for want of one.
+    let next = tokens.get(index + 1..).unwrap_or_default();
+    let starts = match next {
+        [
+            Placed { token: Token::Word(b"var" | b"const" | b"func" | b"type"), .. },
+            Placed { token: Token::Word(_), .. },
+            ..,
+        ] => true,
+        [
+            Placed { token: Token::Word(_), line },
+            Placed { token: Token::Word(_) | Token::Byte(b'='), line: same },
+            ..,
+        ] => line == same,
+        _ => false,
+    };
+    !open || starts
 }
 
 fn spec(tokens: &[Placed<'_>], what: &impl Fn(&[Token<'_>]) -> Declared, found: &mut Vec<Declaration>) {
@@ -213,9 +227,9 @@ enum Value {
 
 fn text(value: &[Token<'_>]) -> Value {
     let calls = value.windows(2).any(|pair| match pair {
-        [Token::Word(name), Token::Byte(b'(')] => *name != b"string",
+        [Token::Word(name), Token::Byte(b'(')] => *name != b"string" && *name != b"func",
         [Token::Byte(b')' | b']'), Token::Byte(b'(' | b'[')] => true,
-        [Token::Word(_), Token::Byte(b'[')] => true,
+        [Token::Word(name), Token::Byte(b'[')] => *name != b"map",
         _ => false,
     });
     if calls || value.first() == Some(&Token::Word(b"func")) && value.last() == Some(&Token::Byte(b')')) {
@@ -256,6 +270,7 @@ mod tests {
             ("var version = \"dev\"", &["2 version text"]),
             ("var version string = `dev`", &["2 version text"]),
             ("var version = \"a\" +\n\t\"b\"\nvar next int", &["2 version text", "4 next other"]),
+            ("var version =\n\t\"dev\"", &["2 version text"]),
             ("var version = defaultVersion", &["2 version text"]),
             ("var version = string(\"dev\")", &["2 version text"]),
             ("var a, b string", &["2 a text", "2 b text"]),
@@ -291,6 +306,7 @@ mod tests {
             ("var version Text", &["2 version other"]),
             ("var version pkg.Text = \"a\"", &["2 version other"]),
             ("var version = 'x'\nvar next string", &["2 version other", "3 next text"]),
+            ("var (\n\ta = 'x'\n\tb string\n)", &["3 a other", "4 b text"]),
             ("var version = 1.5", &["2 version other"]),
             ("var version = &Version{Name: \"a\"}", &["2 version other"]),
             ("func version() string { return \"\" }", &["2 version none"]),

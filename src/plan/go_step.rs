@@ -8,7 +8,7 @@ use super::settings::ResolvedImage;
 use super::sources::literal;
 use crate::context::ContextPath;
 use crate::golang::{GoTarget, LayoutKind, Vendored};
-use crate::spec::{Cgo, Experiment, Profile, Spec, Tag};
+use crate::spec::{BuildVariable, Cgo, Experiment, Profile, Spec, Tag};
 use buildkit_llb::{Exec, Image, Metadata, Mount, Network, Output};
 
 /// Where the sources are mounted. It does not show in the binary (`-trimpath`).
@@ -31,7 +31,11 @@ pub(super) fn image_source(image: &ResolvedImage, metadata: Metadata) -> Output 
 
 /// Go's own variables in the build file: they say how packages are compiled and where modules come from.
 pub(super) fn go_variables(exec: Exec, spec: &Spec) -> Exec {
-    let said = spec.build.env.iter().filter(|(name, _)| name.is_of_go());
+    variables(exec, spec, |name| name.as_str().starts_with("GO"))
+}
+
+fn variables(exec: Exec, spec: &Spec, which: impl Fn(&BuildVariable) -> bool) -> Exec {
+    let said = spec.build.env.iter().filter(|(name, _)| which(name));
     said.fold(exec, |exec, (name, value)| exec.env(name.as_str(), &value.value))
 }
 
@@ -62,7 +66,7 @@ pub(super) fn target_variables(spec: &Spec, target: &GoTarget) -> Vec<(&'static 
 pub(super) fn offline(exec: Exec, inputs: &Inputs<'_>) -> Exec {
     // With a vendor directory Go chooses the mode itself, and any other would ignore the directory.
     let vendored = inputs.layout.vendored == Vendored::Yes;
-    let exec = go_variables(exec, inputs.spec)
+    let exec = variables(go_variables(exec, inputs.spec), inputs.spec, BuildVariable::is_for_c)
         .env("GOPROXY", "off")
         .env("GOFLAGS", if vendored { "-mod=vendor" } else { "-mod=readonly" })
         .network(Network::None);

@@ -136,7 +136,8 @@ fn step(step: &Explained) -> Value {
 fn key(key: &Key) -> Value {
     let files = key.files.as_ref().map(|files| match files {
         Files::Everything => json!({ "exact": false }),
-        Files::Parts { modules, packages, embeds, vendor } => object([
+        Files::Parts { modules, packages, embeds, vendor, profile } => object([
+            ("profile", json!(profile)),
             ("exact", json!(true)),
             ("moduleFiles", json!(modules)),
             ("packages", json!(packages)),

@@ -11,6 +11,7 @@ use super::settings::settings;
 use crate::context::ContextPath;
 use crate::golang::Program;
 use crate::image::ImageRef;
+use crate::spec::Profile;
 use buildkit_llb::{Definition, View, Work};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -75,6 +76,8 @@ pub(super) enum Files {
         embeds: usize,
         /// The vendor directory.
         vendor: Option<String>,
+        /// The profile that the build file names.
+        profile: Option<String>,
     },
 }
 
@@ -190,8 +193,12 @@ impl<'a> Graph<'a> {
         let mut rest = patterns.clone();
         let modules = self.inputs.layout.module_files.iter().filter(|file| rest.remove(&literal(file)));
         let modules: Vec<String> = modules.map(ToString::to_string).collect();
+        let profile = match &self.inputs.spec.build.pgo.value {
+            Profile::File(file) if rest.remove(&literal(file)) => Some(file.to_string()),
+            _ => None,
+        };
         let Program::Exact(parts) = self.inputs.program else {
-            return Files::Parts { modules, packages: 0, embeds: 0, vendor: None };
+            return Files::Parts { modules, packages: 0, embeds: 0, vendor: None, profile };
         };
         let vendor = parts.vendor.as_ref().filter(|vendor| rest.remove(&literal(vendor)));
         let vendor = vendor.map(ContextPath::to_string);
@@ -203,7 +210,7 @@ impl<'a> Graph<'a> {
             packages += usize::from(seen > 0);
         }
         // What is left is embedded.
-        Files::Parts { modules, packages, embeds: rest.len(), vendor }
+        Files::Parts { modules, packages, embeds: rest.len(), vendor, profile }
     }
 
     /// The name of an image that can become another one.
@@ -242,8 +249,14 @@ fn join(one: Option<Files>, other: Files) -> Files {
     match (one, other) {
         (None, other) => other,
         (
-            Some(Files::Parts { modules, packages, embeds, vendor }),
-            Files::Parts { modules: more, packages: also, embeds: further, vendor: or },
+            Some(Files::Parts { modules, packages, embeds, vendor, profile }),
+            Files::Parts {
+                modules: more,
+                packages: also,
+                embeds: further,
+                vendor: or,
+                profile: also_profile,
+            },
         ) => {
             let modules: BTreeSet<String> = modules.into_iter().chain(more).collect();
             Files::Parts {
@@ -251,6 +264,7 @@ fn join(one: Option<Files>, other: Files) -> Files {
                 packages: packages + also,
                 embeds: embeds + further,
                 vendor: vendor.or(or),
+                profile: profile.or(also_profile),
             }
         }
         _ => Files::Everything,

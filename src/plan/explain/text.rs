@@ -281,7 +281,7 @@ fn again(step: &Explained) -> Vec<String> {
 
 /// What a step sees of the context.
 fn seen(files: &Files) -> String {
-    let Files::Parts { modules, packages, embeds, vendor } = files else {
+    let Files::Parts { modules, packages, embeds, vendor, profile } = files else {
         return "anything in the context".to_owned();
     };
     let mut seen = Vec::new();
@@ -293,6 +293,7 @@ fn seen(files: &Files) -> String {
     if *embeds > 0 {
         seen.push("an embedded file".to_owned());
     }
+    seen.extend(profile.clone());
     seen.extend(vendor.clone());
     if modules.len() > MOST_FILES {
         seen.push(format!("one of {} module files", modules.len()));

@@ -28,11 +28,6 @@ impl BuildVariable {
         const NAMES: [&str; 6] = ["AR", "CC", "CXX", "FC", "PKG_CONFIG", "PKG_CONFIG_PATH"];
         self.as_str().starts_with("CGO_") || NAMES.contains(&self.as_str())
     }
-
-    /// Whether it counts in what a package is compiled to.
-    pub fn is_of_go(&self) -> bool {
-        self.as_str().starts_with("GO") || self.is_for_c()
-    }
 }
 
 impl FromText for BuildVariable {
