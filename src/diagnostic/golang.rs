@@ -40,6 +40,7 @@ fn line_of(problem: &Problem) -> Option<(&ContextPath, usize)> {
         | Problem::Missing { file, line, .. }
         | Problem::IgnoredEmbed { file, line, .. }
         | Problem::IgnoredWorkspace { file, line, .. }
+        | Problem::NeedsC { file, line, .. }
         | Problem::ExternalImport { file, line, .. } => Some((file, *line)),
         Problem::EmptyWorkspace { file } => Some((file, 1)),
         Problem::DuplicateModule { files: [_, second], .. } => Some((second, 1)),
@@ -236,6 +237,12 @@ pub(super) fn write(problem: &Problem, f: &mut Formatter<'_>) -> fmt::Result {
             "`{file}` line {line} requires `{module} {version}`, a version for modules in the same workspace, and the \
              ignore file leaves `{work}` out, by `{}`; take it in with `!{work}`",
             Shown(pattern)
+        ),
+        Problem::NeedsC { file, line, directory } => write!(
+            f,
+            "`{file}` line {line} imports \"C\", and without C the package `{}` has no Go file: write `build.cgo: static` \
+             (or `dynamic`, for a base with a C library), or add a file for builds without it (`//go:build !cgo`)",
+            as_package(directory)
         ),
         Problem::ExternalImport { file, line, import } => write!(
             f,

@@ -4,10 +4,13 @@
 //! what it is and never word it, and only the gateway turns a diagnostic into the daemon's error format.
 
 mod golang;
+mod linkage;
 mod problem;
 mod shown;
+mod stamp;
 mod suggestion;
 
+pub use linkage::NotStatic;
 pub use problem::{Kind, Problem};
 pub use shown::Shown;
 pub use suggestion::{Suggestion, closest};

@@ -3,7 +3,7 @@
 //! Invariant: a message is lower case, names identifiers in backticks, and says what was found, what is accepted
 //! and, where there is one next step, what to write.
 
-use super::{Shown, Suggestion};
+use super::{NotStatic, Shown, Suggestion};
 use crate::golang::{self, UnsupportedTarget};
 use std::fmt;
 
@@ -45,6 +45,13 @@ pub enum Problem {
 
     // The Go part of the context.
     Go(golang::Problem),
+    RaceWithoutC,
+    VariableWithoutC { name: String },
+    LevelAbovePlatform { key: &'static str, found: String, platform: String },
+    KeyNeedsGo { key: String, builder: String, has: String, needs: String },
+    NoProfile { file: String, suggestion: Suggestion },
+    NotStatic(NotStatic),
+    Stamp(golang::BadStamp),
     BuilderTooOld { builder: String, has: String, needs: String, file: String, line: usize },
     UnnumberedUser { user: String },
     BinaryIsDirectory { binary: String },
@@ -190,6 +197,35 @@ impl fmt::Display for Problem {
             }
 
             Problem::Go(problem) => super::golang::write(problem, f),
+            Problem::RaceWithoutC => write!(
+                f,
+                "`build.race: true` needs C: write `build.cgo: dynamic` and a base that has the C library, or \
+                 `build.cgo: static`"
+            ),
+            Problem::VariableWithoutC { name } => write!(
+                f,
+                "`build.env.{name}` says how C is compiled, and no C is: write `build.cgo: static` or \
+                 `build.cgo: dynamic`, or remove it"
+            ),
+            Problem::LevelAbovePlatform { key, found, platform } => write!(
+                f,
+                "`{key}: {found}` is more than machines of the platform `{platform}` can do; build for a platform with \
+                 that level, or remove the key"
+            ),
+            Problem::KeyNeedsGo { key, builder, has, needs } => write!(
+                f,
+                "`{key}` needs Go {needs}, but the builder `{builder}` has Go {has}; write `go: \"{needs}\"` or choose a \
+                 newer builder"
+            ),
+            Problem::NoProfile { file, suggestion } => {
+                write!(f, "`build.pgo: {}` is not in the context{suggestion}", Shown(file))?;
+                if suggestion.0.is_none() {
+                    write!(f, "; its path starts at the context, and .dockerignore may leave it out")?;
+                }
+                Ok(())
+            }
+            Problem::NotStatic(program) => program.fmt(f),
+            Problem::Stamp(bad) => super::stamp::write(bad, f),
             Problem::BuilderTooOld { builder, has, needs, file, line } => write!(
                 f,
                 "`{file}` line {line} needs Go {needs}, but the builder `{builder}` has Go {has}; \

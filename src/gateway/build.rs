@@ -4,20 +4,22 @@
 
 use super::build_file::BuildFile;
 use super::call::{Call, describe, schema};
+use super::checks::{Checked, check};
 use super::client::{Capability, Daemon, Reference};
 use super::context::Context;
 use super::failure::Failure;
+use super::linkage::Question;
 use super::named_context;
 use super::options::Options;
 use super::origin::{Facts, Origin, Wanted};
 use super::result::{Image, answer, result};
 use crate::context::{ContextPath, Ignored};
 use crate::diagnostic::{Diagnostic, Problem};
-use crate::golang::{self, GoTarget, Layout, MainPackage, Program, Sources, Step};
+use crate::golang::{self, Doubt, GoTarget, Layout, MainPackage, Program, Sources, Step};
 use crate::image::ImageRef;
 use crate::plan::{self, Built, Download, Explanation, Inputs, Mode, Naming, ResolvedImage, Settings};
 use crate::spec::{Base, Document, Spec};
-use buildkit_llb::{ContentCache, Location, Platform, ProxyEnv};
+use buildkit_llb::{ContentCache, LineRange, Location, Platform, ProxyEnv};
 use buildkit_proto::gateway as wire;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -46,8 +48,20 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
         specs.iter().map(|target| plan::downloader(&target.spec, &layout)).collect();
     // Asked for now, answered while Go files are read.
     let images = resolve_images(&daemon, &options, origin, &specs, &builders, &downloaders);
-    let programs = find_programs(&daemon, &mut context, &layout, &specs, &build_file).await?;
+    let (programs, sources) = find_programs(&daemon, &mut context, &layout, &specs, &build_file).await?;
     let images = images.await?;
+    for ((target, builder), (mains, program)) in specs.iter().zip(&builders).zip(&programs) {
+        let build = Checked {
+            spec: &target.spec,
+            target: &target.go,
+            layout: &layout,
+            mains,
+            program,
+            sources: &sources,
+            builder: images.get(builder, &options.build_platform)?,
+        };
+        check(&daemon, &mut context, &build).await?;
+    }
 
     let settings = settings(&daemon, &options, &facts);
     let unread = layout.module_files.iter().filter(|file| !context.files().contains_key(*file));
@@ -144,9 +158,21 @@ fn read_specs(document: &Document, options: &Options, facts: &Facts) -> Result<V
             let variables =
                 document.variables(&built_in_values(options, facts, Some(&platform)), &options.build_args);
             let spec = document.spec(&variables)?;
+            let go = at_level(go, &spec, &platform)?;
             Ok(Target { platform, go, spec })
         })
         .collect()
+}
+
+/// A target at the level that the build file says for its architecture.
+fn at_level(go: GoTarget, spec: &Spec, platform: &Platform) -> Result<GoTarget, Failure> {
+    go.at(spec.build.levels().map(|(_, level, _)| level)).map_err(|level| {
+        let said = spec.build.levels().find(|(_, said, _)| *said == level);
+        let (key, span) = said.map_or(("build", LineRange::line(1)), |(key, _, span)| (key, span));
+        let platform = platform.to_string();
+        let problem = Problem::LevelAbovePlatform { key, found: level.env().1, platform };
+        Diagnostic::at(problem, &spec.file, span).into()
+    })
 }
 
 /// The built-in values of `${NAME}`, under the names that Dockerfiles use.
@@ -221,7 +247,7 @@ async fn find_programs(
     layout: &Layout,
     targets: &[Target],
     build_file: &BuildFile,
-) -> Result<Vec<(Vec<MainPackage>, Program)>, Failure> {
+) -> Result<(Vec<(Vec<MainPackage>, Program)>, Sources), Failure> {
     let mut programs: Vec<(Vec<MainPackage>, Program)> = Vec::new();
     let mut scanned = Sources::new();
     for target in targets {
@@ -255,13 +281,18 @@ async fn find_programs(
         if let Some(problem) = missing {
             return Err(blame(problem, context, build_file, Some(spec)));
         }
+        let c = match &program {
+            Program::Exact(parts) if spec.build.has_c() => golang::first_c(parts, &context.listing, &scanned),
+            Program::Exact(_) | Program::Everything(_) => None,
+        };
+        let program = c.map_or(program, |file| Program::Everything(Doubt::C(file)));
         programs.push((mains, program));
     }
     if let Some(problem) = golang::missing_workspace(layout, &Ignored::new(context.source.ignored())) {
         let warning = Diagnostic::of_go(problem, context.files(), &build_file.file, None);
         daemon.warn(&build_file.vertex, &warning).await;
     }
-    Ok(programs)
+    Ok((programs, scanned))
 }
 
 /// A problem with the Go part of the context, with the lines that it is about.
@@ -362,6 +393,15 @@ async fn solve(
     planned: Vec<(Inputs<'_>, Built)>,
     options: &Options,
 ) -> Result<Vec<Image>, Failure> {
+    let mut questions = JoinSet::new();
+    for (inputs, built) in &planned {
+        if let Some(question) = Question::of(inputs, built.unproven.clone(), &options.cache_imports) {
+            questions.spawn(question.answer(daemon.clone()));
+        }
+    }
+    while let Some(answer) = questions.join_next().await {
+        answer.map_err(|error| Failure::Internal(error.to_string()))??;
+    }
     let mut images = Vec::new();
     for (inputs, built) in planned {
         let reference: Reference =

@@ -154,6 +154,31 @@ impl Daemon {
         }
     }
 
+    /// The beginning of a file.
+    pub(super) async fn read_start(
+        &self,
+        reference: &Reference,
+        path: &str,
+        length: usize,
+    ) -> Result<Vec<u8>, Status> {
+        let length = i64::try_from(length).unwrap_or(CHUNK);
+        let request = ReadFileRequest {
+            r#ref: reference.0.clone(),
+            file_path: path.to_owned(),
+            range: Some(FileRange { offset: 0, length }),
+        };
+        Ok(self.client.clone().read_file(request).await?.into_inner().data)
+    }
+
+    /// Whether there is a file, links followed.
+    pub(super) async fn has_file(&self, reference: &Reference, path: &str) -> Result<bool, Failure> {
+        match self.read_start(reference, path, 1).await {
+            Ok(_) => Ok(true),
+            Err(status) if is_not_found(&status) => Ok(false),
+            Err(status) => Err(Failure::Daemon("reading from an image", status)),
+        }
+    }
+
     /// The entries of one directory.
     pub(super) async fn read_dir(&self, reference: &Reference, path: &str) -> Result<Vec<Stat>, Failure> {
         let request = ReadDirRequest {

@@ -11,6 +11,7 @@
 //! - [`text`]: quoted strings, as Go writes them
 //! - [`statement`]: the statements that go.mod and go.work are made of
 //! - [`modfile`] and [`workfile`]: the two files
+//! - [`level`]: what processors can do, in Go's words
 //! - [`target`]: a container platform in Go's words
 //! - [`token`]: Go source as tokens, as far as finding imports needs it
 //! - [`source`]: what one Go file says about itself
@@ -22,12 +23,19 @@
 //! - [`mains`]: which packages are programs
 //! - [`program`](mod@program): which files a program is made of
 //! - [`mod@missing`]: what a program needs and the context has not
+//! - [`c`]: which packages are made of C
+//! - [`declaration`] and [`stamps`]: what a file declares, and whether the linker can set it
+//! - [`executable`]: what the head of a program says
 //! - [`problem`]: everything that can be wrong
 
 mod assembly;
+pub mod c;
 pub mod conditions;
 pub mod constraint;
+pub mod declaration;
+pub mod executable;
 pub mod layout;
+pub mod level;
 pub mod mains;
 pub mod missing;
 pub mod modfile;
@@ -35,6 +43,7 @@ pub mod module;
 pub mod problem;
 pub mod program;
 pub mod source;
+pub mod stamps;
 pub mod statement;
 pub mod step;
 pub mod target;
@@ -46,9 +55,13 @@ pub mod workfile;
 #[cfg(test)]
 mod testing;
 
+pub use c::{OnlyC, first_c, only_c};
 pub use conditions::{Builder, Cgo, Conditions, Exclusion};
 pub use constraint::{Constraint, Truth};
+pub use declaration::Declared;
+pub use executable::{HEAD, interpreter, musl_loader};
 pub use layout::{Layout, LayoutKind, Requirement, Scope, Start, Vendored, layout};
+pub use level::{Level, SETTINGS, Setting};
 pub use mains::{MainPackage, conditions, find_mains};
 pub use missing::{missing, missing_module_files, missing_workspace};
 pub use modfile::{Dependency, GoLine, Ignore, ModFile, Replace, Replacement, Require, Tool, ToolchainLine};
@@ -58,6 +71,7 @@ pub use program::{
     COMPANIONS, Doubt, LARGEST_SOURCE, Package, Parts, Program, Sources, program, static_prefix,
 };
 pub use source::{Embed, Head, Import, Source};
+pub use stamps::{BadStamp, StampFault, Stamped, bad_stamps};
 pub use statement::{Fault, Malformed};
 pub use step::{Files, Step};
 pub use target::{GoTarget, Port, SUPPORTED, UnsupportedTarget};

@@ -216,6 +216,15 @@ pub enum Problem {
         /// The pattern that leaves it out.
         pattern: String,
     },
+    /// A package of the program is made of C alone, and no C is compiled.
+    NeedsC {
+        /// A file that imports "C".
+        file: ContextPath,
+        /// The line of that import, 1-based.
+        line: usize,
+        /// The directory of the package.
+        directory: ContextPath,
+    },
     /// Without a go.mod only the standard library can be imported.
     ExternalImport {
         /// The importing file.

@@ -70,6 +70,8 @@ pub enum Doubt {
     Include(ContextPath),
     /// A file that is there and could not be read.
     Unread(ContextPath),
+    /// A Go file that imports "C", in a build that compiles it: C may include whatever there is.
+    C(ContextPath),
     /// An import that only a local module can provide, of a package that is not listed.
     Unlisted(String),
 }

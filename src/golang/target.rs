@@ -2,6 +2,8 @@
 //!
 //! Invariant: a [`GoTarget`] is a port that `go tool dist list` names, at a level that its GOARCH has.
 
+use super::level::Level;
+
 /// The architectures of Go's Linux ports, and the levels that a platform's variant may ask for.
 /// The one list: what is not in it is refused with it.
 pub const SUPPORTED: [Port; 13] = [
@@ -66,7 +68,7 @@ pub struct Port {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GoTarget {
     architecture: &'static str,
-    level: Option<(&'static str, &'static str)>,
+    level: Option<Level>,
 }
 
 /// A platform that Go has no Linux port for.
@@ -124,13 +126,24 @@ impl GoTarget {
         match port.variants.iter().find(|(name, _)| *name == variant) {
             Some((_, "")) => Ok(GoTarget { architecture: port.architecture, level: None }),
             Some((_, level)) => {
-                Ok(GoTarget { architecture: port.architecture, level: port.setting.zip(Some(*level)) })
+                let level = port.setting.and_then(|setting| Level::known(setting, level));
+                Ok(GoTarget { architecture: port.architecture, level })
             }
             None => Err(UnsupportedTarget::Variant {
                 architecture: port.architecture,
                 variant: variant.to_owned(),
                 supported: port.variants().collect(),
             }),
+        }
+    }
+
+    /// The same at one of these levels, if one is for its architecture. What the platform asks for is the most that its
+    /// machines are known to do: one above that is given back.
+    pub fn at<'a>(self, mut levels: impl Iterator<Item = &'a Level>) -> Result<GoTarget, &'a Level> {
+        match (levels.find(|level| level.is_for(self.architecture)), &self.level) {
+            (None, _) => Ok(self),
+            (Some(wanted), Some(platform)) if platform.is_below(wanted) => Err(wanted),
+            (Some(wanted), _) => Ok(GoTarget { level: Some(wanted.clone()), ..self }),
         }
     }
 
@@ -147,14 +160,19 @@ impl GoTarget {
     /// The environment that makes the go command compile for this target, sorted by name.
     pub fn env(&self) -> Vec<(&'static str, String)> {
         let mut env = vec![("GOARCH", self.architecture.to_owned()), ("GOOS", self.os().to_owned())];
-        env.extend(self.level.map(|(setting, level)| (setting, level.to_owned())));
+        env.extend(self.level.as_ref().map(Level::env));
         env.sort();
         env
     }
 
+    /// The level, if one was asked for.
+    pub fn setting(&self) -> Option<&Level> {
+        self.level.as_ref()
+    }
+
     /// The level of the instruction set within the architecture (`v3`, `7`), if one was asked for.
     pub fn level(&self) -> Option<&'static str> {
-        self.level.map(|(_, level)| level)
+        self.level.as_ref().map(Level::word)
     }
 }
 
@@ -191,6 +209,29 @@ mod tests {
             for variant in port.variants() {
                 assert!(GoTarget::new("linux", port.architecture, variant).is_ok(), "{variant}");
             }
+        }
+    }
+
+    #[test]
+    fn a_level_of_ones_own() {
+        use crate::golang::SETTINGS;
+        let level = |number: usize, text: &str| SETTINGS[number].parse(text).unwrap();
+        for (architecture, variant, wanted, expected) in [
+            ("amd64", "", level(0, "v3"), Some("GOAMD64=v3 GOARCH=amd64 GOOS=linux")),
+            ("amd64", "v3", level(0, "v2"), Some("GOAMD64=v2 GOARCH=amd64 GOOS=linux")),
+            ("amd64", "v2", level(0, "v3"), None),
+            ("arm64", "", level(0, "v3"), Some("GOARCH=arm64 GOOS=linux")),
+            ("arm64", "v8", level(2, "v8.2,lse"), Some("GOARCH=arm64 GOARM64=v8.2,lse GOOS=linux")),
+            ("arm", "v7", level(1, "7,softfloat"), Some("GOARCH=arm GOARM=7,softfloat GOOS=linux")),
+            ("arm", "v6", level(1, "7"), None),
+            ("mipsle", "", level(4, "softfloat"), Some("GOARCH=mipsle GOMIPS=softfloat GOOS=linux")),
+        ] {
+            let target = GoTarget::new("linux", architecture, variant).unwrap().at([&wanted].into_iter());
+            let shown = target.ok().map(|target| {
+                let env = target.env().into_iter().map(|(name, value)| format!("{name}={value}"));
+                env.collect::<Vec<_>>().join(" ")
+            });
+            assert_eq!(shown.as_deref(), expected, "{architecture}/{variant}");
         }
     }
 

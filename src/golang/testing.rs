@@ -4,6 +4,7 @@ use super::layout::{Layout, Start, layout};
 use super::mains::{MainPackage, find_mains};
 use super::problem::Problem;
 use super::program::{Program, Sources, program};
+use super::source::Source;
 use super::step::{Files, Step};
 use super::target::GoTarget;
 use crate::context::{ContextPath, Entry, Listing};
@@ -61,17 +62,23 @@ impl Context {
         self.answer(|files| program(&listing, &layout, &mains, files, &mut scanned))
     }
 
+    /// What its Go files say of themselves.
+    pub(super) fn sources(&self) -> Sources {
+        let go = self.contents.iter().filter(|(path, _)| path.extension() == Some("go"));
+        go.map(|(path, text)| (path.clone(), Source::scan(text))).collect()
+    }
+
     /// Every file that was read so far.
     pub(super) fn asked_for(&self) -> BTreeSet<ContextPath> {
         self.asked_for.borrow().clone()
     }
 
-    fn listing(&self) -> Listing {
+    pub(super) fn listing(&self) -> Listing {
         let entry = |text: &Vec<u8>| Entry::File { size: text.len() as u64 };
         self.contents.iter().map(|(path, text)| (path.clone(), entry(text))).collect()
     }
 
-    fn answer<T>(&self, mut step: impl FnMut(&Files) -> Step<T>) -> T {
+    pub(super) fn answer<T>(&self, mut step: impl FnMut(&Files) -> Step<T>) -> T {
         let mut files = Files::new();
         for _ in 0..PATIENCE {
             match step(&files) {

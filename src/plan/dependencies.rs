@@ -3,13 +3,14 @@
 //! Invariant: keyed on the list of those packages, the module files and the flags; nothing that changes with the
 //! sources gets in. Its flags are those of the compile step, or nothing of it would be of use there.
 
-use super::compile::{CACHE, build_flags, cache};
-use super::go_step::{MODULES, SOURCES, go_step, mount_modules, offline};
+use super::compile::{CACHE, Operands, build_flags, cache, cache_name, with_c};
+use super::go_step::{SOURCES, go_step, mount_modules, offline, without_modules};
 use super::mode::Mode;
 use super::names::{Step, cross, imported};
-use super::script::{OUTPUT_VARIABLE, Script};
+use super::script::{OUTPUT_VARIABLE, Script, scripts};
 use super::{Download, Inputs, file_place};
 use crate::golang::{Parts, Program};
+use crate::spec::Profile;
 use buildkit_llb::{Exec, Metadata, Mount, Output, Sharing};
 use std::collections::BTreeSet;
 
@@ -31,8 +32,10 @@ pub(super) enum Start {
 /// What can be compiled before the sources are looked at.
 pub(super) fn dependencies(inputs: &Inputs<'_>, root: &Output, modules: Option<&Output>) -> Start {
     let Program::Exact(parts) = inputs.program else { return Start::Nothing };
-    // A profile changes what the compiler makes of every package.
-    let profiled = inputs.mains.iter().any(|main| parts.packages[&main.directory].extensions.contains("pgo"));
+    // A profile changes what the compiler makes of every package, and each program may have its own beside it.
+    let beside = inputs.spec.build.pgo.value == Profile::Auto;
+    let profiled =
+        beside && inputs.mains.iter().any(|main| parts.packages[&main.directory].extensions.contains("pgo"));
     if profiled {
         return Start::Nothing;
     }
@@ -40,7 +43,9 @@ pub(super) fn dependencies(inputs: &Inputs<'_>, root: &Output, modules: Option<&
         parts.imports.iter().cloned().partition(|path| path == SERVER);
     match inputs.mode {
         // A download leaves the processors idle.
-        Mode::Mounts if !server.is_empty() && *inputs.download != Download::Nothing => {
+        Mode::Mounts
+            if !server.is_empty() && !inputs.spec.build.has_c() && *inputs.download != Download::Nothing =>
+        {
             Start::After(meanwhile(inputs, root))
         }
         Mode::Mounts | Mode::Off => Start::Nothing,
@@ -61,12 +66,9 @@ pub(super) fn dependencies(inputs: &Inputs<'_>, root: &Output, modules: Option<&
 /// Compiles into the cache mount of the compile step; there is nothing in the result.
 fn meanwhile(inputs: &Inputs<'_>, root: &Output) -> Output {
     let mut argv = ["go", "build"].map(str::to_owned).to_vec();
-    argv.extend(build_flags(inputs));
+    argv.extend(build_flags(inputs, Operands::Standard));
     argv.push(SERVER.to_owned());
-    let exec = offline(go_step(argv, inputs, root.clone()), inputs)
-        .cwd("/")
-        .env("GOFLAGS", "")
-        .env("GOMODCACHE", MODULES)
+    let exec = without_modules(offline(go_step(argv, inputs, root.clone()), inputs), inputs)
         .env("GOCACHE", CACHE)
         .mount(cache(inputs, None))
         .mount(Mount::scratch(RESULT))
@@ -83,13 +85,14 @@ fn packages(
     packages: BTreeSet<String>,
 ) -> Output {
     let name = format!("go build {}", imported(&packages));
-    let exec = compiled(inputs, root, packages.into_iter().collect(), base.clone());
+    let operands = if of_modules.is_some() { Operands::Imported } else { Operands::Standard };
+    let exec = compiled(inputs, root, operands, packages.into_iter().collect(), base.clone());
     let exec = match of_modules {
         Some((parts, modules)) => mount_modules(exec, inputs, modules)
             .mount(Mount::read_only(inputs.context.dependencies(inputs.layout, parts), SOURCES))
             .env("GOCACHE", CACHE)
             .mount(persistent(inputs, base)),
-        None => exec.cwd("/").env("GOFLAGS", "").env("GOMODCACHE", MODULES),
+        None => without_modules(exec, inputs),
     };
     result(exec.metadata(metadata(inputs, &name)))
 }
@@ -98,12 +101,18 @@ fn packages(
 pub(super) fn compiled(
     inputs: &Inputs<'_>,
     root: &Output,
+    operands: Operands,
     packages: Vec<String>,
     base: Option<Output>,
 ) -> Exec {
-    let script = Script::Dependencies;
-    let exec = go_step(script.argv(build_flags(inputs)), inputs, root.clone());
-    let exec = script.of(exec, [("packages", packages)]);
+    let argv = Script::Dependencies.argv(build_flags(inputs, operands));
+    let lists = [("packages", packages)];
+    let exec = if inputs.spec.build.has_c() {
+        let exec = go_step(with_c(argv), inputs, root.clone());
+        scripts(&[Script::C, Script::Dependencies], exec, lists)
+    } else {
+        Script::Dependencies.of(go_step(argv, inputs, root.clone()), lists)
+    };
     offline(exec, inputs).env("GOCACHE", RESULT).env(OUTPUT_VARIABLE, RESULT).mount(match base {
         Some(base) => Mount::writable(base, RESULT).content_cache(inputs.settings.own_key),
         None => Mount::scratch(RESULT),
@@ -123,7 +132,7 @@ fn metadata(inputs: &Inputs<'_>, name: &str) -> Metadata {
 /// What dependency steps of this builder leave to each other: of a changed go.mod only the difference is compiled.
 fn persistent(inputs: &Inputs<'_>, base: Option<Output>) -> Mount {
     let (os, architecture) = (inputs.target.os(), inputs.target.architecture());
-    let id = inputs.settings.cache_id(&format!("go-build-{os}-{architecture}"));
+    let id = inputs.settings.cache_id(&format!("{}-{os}-{architecture}", cache_name(inputs)));
     let mount = Mount::cache(CACHE, id, Sharing::Locked);
     match base {
         Some(base) => mount.input(base).content_cache(inputs.settings.own_key),

@@ -4,17 +4,24 @@
 //! that a repository says passes through a shell.
 
 use super::Inputs;
+use super::context_source::Part;
 use super::names::Step;
 use super::settings::{FileSystem, ResolvedImage};
+use super::sources::literal;
 use crate::context::ContextPath;
 use crate::golang::{GoTarget, LayoutKind, Vendored};
-use crate::spec::{Spec, Tag};
+use crate::spec::{BuildVariable, Cgo, Experiment, Profile, Spec, Tag};
 use buildkit_llb::{Exec, Image, Location, Mount, Network, Output};
+use std::collections::BTreeSet;
 
 /// Where the sources are mounted. It does not show in the binary (`-trimpath`).
 pub(super) const SOURCES: &str = "/src";
 /// Where module caches are.
 pub(super) const MODULES: &str = "/gomod";
+/// How C is linked, for the script that finds its compiler.
+const LINKING_VARIABLE: &str = "GOBUILD_LINKING";
+/// Where a profile that the build file names is.
+pub(super) const PROFILE: &str = "/profile";
 
 /// The file system that a step starts from.
 pub(super) fn image_source(image: &ResolvedImage, step: Step, platform: &str, place: Location) -> Output {
@@ -30,44 +37,98 @@ pub(super) fn image_source(image: &ResolvedImage, step: Step, platform: &str, pl
 
 /// Go's own variables in the build file: they say how packages are compiled and where modules come from.
 pub(super) fn go_variables(exec: Exec, spec: &Spec) -> Exec {
-    let said = spec.build.env.iter().map(|(name, value)| (name.as_str(), value));
-    let said = said.filter(|(name, _)| name.starts_with("GO"));
-    said.fold(exec, |exec, (name, value)| exec.env(name, value))
+    variables(exec, spec, |name| name.as_str().starts_with("GO"))
 }
 
-/// The build tags as a flag, if there are any.
-pub(super) fn tags_flag(spec: &Spec) -> Option<String> {
-    let tags: Vec<&str> = spec.build.tags.iter().map(Tag::as_str).collect();
-    (!tags.is_empty()).then(|| format!("-tags={}", tags.join(",")))
+fn variables(exec: Exec, spec: &Spec, which: impl Fn(&BuildVariable) -> bool) -> Exec {
+    let said = spec.build.env.iter().filter(|(name, _)| which(name));
+    said.fold(exec, |exec, (name, value)| exec.env(name.as_str(), &value.value))
 }
 
-/// The variables that make a build one for a platform.
-pub(super) fn target_variables(target: &GoTarget) -> Vec<(&'static str, String)> {
-    std::iter::once(("CGO_ENABLED", "0".to_owned())).chain(target.env()).collect()
+/// The build tags.
+pub(super) fn tags(spec: &Spec) -> Vec<&str> {
+    // A static C library cannot load what it looks names up with; Go can do that itself.
+    let forced: &[&str] = if spec.build.cgo.value == Cgo::Static { &["netgo", "osusergo"] } else { &[] };
+    let said = spec.build.tags.iter().map(Tag::as_str);
+    said.chain(forced.iter().copied().filter(|tag| spec.build.tags.iter().all(|said| said.as_str() != *tag)))
+        .collect()
+}
+
+/// The variables that make a build one for a platform, with what the build file says of it.
+pub(super) fn target_variables(spec: &Spec, target: &GoTarget) -> Vec<(&'static str, String)> {
+    let build = &spec.build;
+    let c = if build.has_c() { "1" } else { "0" };
+    let mut variables = vec![("CGO_ENABLED", c.to_owned())];
+    variables.extend(target.env());
+    if !build.experiment.is_empty() {
+        let experiments: Vec<&str> = build.experiment.iter().map(Experiment::as_str).collect();
+        variables.push(("GOEXPERIMENT", experiments.join(",")));
+    }
+    variables.extend(build.fips.as_ref().map(|fips| ("GOFIPS140", fips.value.as_str().to_owned())));
+    variables
 }
 
 /// A step that compiles: no network, and nobody to ask for modules.
 pub(super) fn offline(exec: Exec, inputs: &Inputs<'_>) -> Exec {
     // With a vendor directory Go chooses the mode itself, and any other would ignore the directory.
     let vendored = inputs.layout.vendored == Vendored::Yes;
-    let exec = go_variables(exec, inputs.spec)
+    let exec = variables(go_variables(exec, inputs.spec), inputs.spec, BuildVariable::is_for_c)
         .env("GOPROXY", "off")
         .env("GOFLAGS", if vendored { "-mod=vendor" } else { "-mod=readonly" })
         .network(Network::None);
+    let exec = match inputs.spec.build.cgo.value {
+        Cgo::Off => exec,
+        Cgo::Static => exec.env(LINKING_VARIABLE, "static"),
+        Cgo::Dynamic => exec.env(LINKING_VARIABLE, "dynamic"),
+    };
+    let exec = match &inputs.spec.build.pgo.value {
+        Profile::Auto | Profile::Off => exec,
+        // A tree of its own: every step that compiles reads it, and most see nothing else of the sources.
+        Profile::File(file) => {
+            let place = file.parent().filter(|place| !place.is_root());
+            let profile = inputs.context.part(Part {
+                name: "[internal] load profile".to_owned(),
+                hint: format!("gobuild-profile:{file}"),
+                include: BTreeSet::from([literal(file)]),
+                exclude: Vec::new(),
+            });
+            let mount = Mount::read_only(profile, PROFILE);
+            exec.mount(match place {
+                Some(place) => mount.selector(place.as_str()),
+                None => mount,
+            })
+        }
+    };
     // Last, so that nothing else decides what the program is for.
-    target_variables(inputs.target).into_iter().fold(exec, |exec, (name, value)| exec.env(name, value))
+    let variables = target_variables(inputs.spec, inputs.target);
+    variables.into_iter().fold(exec, |exec, (name, value)| exec.env(name, value))
 }
 
 /// The module cache, for a step that reads it. The step that made it has a key of its own; hashing the whole tree
 /// would add nothing.
 pub(super) fn mount_modules(exec: Exec, inputs: &Inputs<'_>, modules: Option<&Output>) -> Exec {
-    match modules {
-        Some(modules) => exec.mount(
-            Mount::read_only(modules.clone(), inputs.download.folder())
-                .content_cache(inputs.settings.own_key),
-        ),
-        None => exec,
+    let folder = inputs.download.folder();
+    match (modules, unpacks(inputs.spec)) {
+        (Some(modules), false) => {
+            exec.mount(Mount::read_only(modules.clone(), folder).content_cache(inputs.settings.own_key))
+        }
+        (Some(modules), true) => {
+            exec.mount(Mount::discard(modules.clone(), folder).content_cache(inputs.settings.own_key))
+        }
+        (None, false) => exec,
+        (None, true) => exec.mount(Mount::tmpfs(folder)),
     }
+}
+
+/// Without modules, for packages of the standard library alone.
+pub(super) fn without_modules(exec: Exec, inputs: &Inputs<'_>) -> Exec {
+    let exec = exec.cwd("/").env("GOFLAGS", "").env("GOMODCACHE", MODULES);
+    if unpacks(inputs.spec) { exec.mount(Mount::tmpfs(MODULES)) } else { exec }
+}
+
+/// Whether Go unpacks a snapshot of its FIPS 140 module into the module cache, from its own tree, in each step.
+fn unpacks(spec: &Spec) -> bool {
+    spec.build.fips.as_ref().is_some_and(|fips| fips.value.unpacks())
 }
 
 /// The go command at the root of the modules. The image's variables come first, so that all others win.

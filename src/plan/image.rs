@@ -72,7 +72,7 @@ pub(super) fn image(
     describe(inputs, &mut config, &user, directory, &names, history);
     // Of a tree nobody knows which layers it will have.
     let known = inputs.base.filter(|base| base.tree().is_none());
-    Ok(Built { output, config, base_config: known.map(|base| base.config.clone()) })
+    Ok(Built { output, config, base_config: known.map(|base| base.config.clone()), unproven: None })
 }
 
 /// Whose a directory of the image is.

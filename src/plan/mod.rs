@@ -22,6 +22,7 @@ mod sources;
 mod strata;
 mod toolchain;
 
+pub use compile::Unproven;
 pub use context_source::{ClientDirectory, ContextSource, ContextTree, Copies, Part};
 pub use explain::Explanation;
 pub use mode::{Chosen, Mode};
@@ -78,19 +79,23 @@ pub struct Built {
     pub config: ImageConfig,
     /// The config of what it was built on, which tells exporters which layers are not ours.
     pub base_config: Option<ImageConfig>,
+    /// Its programs, where only a look at them tells whether the base can run them.
+    pub unproven: Option<Unproven>,
 }
 
 /// Plans the image of one platform; `other` is that of another one, if there are several.
 pub fn plan(inputs: &Inputs<'_>, other: Option<&Output>) -> Result<Built, Diagnostics> {
     toolchain::check(inputs.spec, inputs.layout, inputs.builder)?;
+    compile::check(inputs)?;
     let root = toolchain::root(inputs);
     let modules = modules::modules(inputs, &root);
     let start = match dependencies::dependencies(inputs, &root, modules.as_ref()) {
         Start::Layer(layer) => Start::Layer(strata::strata(inputs, &root, modules.as_ref(), layer)),
         start => start,
     };
-    let binaries = compile::compile(inputs, root.clone(), modules.as_ref(), start);
-    image::image(inputs, &root, &binaries, other)
+    let compiled = compile::compile(inputs, root.clone(), modules.as_ref(), start);
+    let built = image::image(inputs, &root, &compiled.binaries, other)?;
+    Ok(Built { unproven: compile::unproven(inputs, &compiled), ..built })
 }
 
 /// The first line of the build file, for steps that no key can be blamed for.

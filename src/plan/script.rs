@@ -21,6 +21,8 @@ pub(super) enum Script {
     Download,
     /// Compiles packages into a GOCACHE.
     Dependencies,
+    /// Finds a C compiler.
+    C,
 }
 
 impl Script {
@@ -29,6 +31,7 @@ impl Script {
             Script::Modules => ("modules.sh", include_str!("modules/modules.sh")),
             Script::Download => ("download.sh", include_str!("modules/download.sh")),
             Script::Dependencies => ("dependencies.sh", include_str!("dependencies.sh")),
+            Script::C => ("c.sh", include_str!("c.sh")),
         }
     }
 
@@ -36,7 +39,7 @@ impl Script {
     fn common(self) -> Option<(&'static str, &'static str)> {
         match self {
             Script::Modules | Script::Download => Some(("attempts.sh", include_str!("modules/attempts.sh"))),
-            Script::Dependencies => None,
+            Script::Dependencies | Script::C => None,
         }
     }
 
@@ -48,18 +51,28 @@ impl Script {
 
     /// A step that has the script and the lists that it reads, by name.
     pub(super) fn of<'a>(self, exec: Exec, lists: impl IntoIterator<Item = (&'a str, Vec<String>)>) -> Exec {
-        let (name, text) = self.file();
-        let mut files = File::scratch().mkfile(file(name, text.as_bytes()));
-        if let Some((name, text)) = self.common() {
-            files = files.mkfile(file(name, text.as_bytes()));
-        }
-        for (name, lines) in lists {
-            let text: String = lines.into_iter().map(|line| line + "\n").collect();
-            files = files.mkfile(file(name, text.as_bytes()));
-        }
-        let folder = files.metadata(Metadata::named("[internal] write lists")).build();
-        exec.env(LISTS_VARIABLE, FOLDER).mount(Mount::read_only(folder, FOLDER))
+        scripts(&[self], exec, lists)
     }
+}
+
+/// A step that has scripts and the lists that they read, by name.
+pub(super) fn scripts<'a>(
+    scripts: &[Script],
+    exec: Exec,
+    lists: impl IntoIterator<Item = (&'a str, Vec<String>)>,
+) -> Exec {
+    let mut files = File::scratch();
+    for script in scripts {
+        for (name, text) in std::iter::once(script.file()).chain(script.common()) {
+            files = files.mkfile(file(name, text.as_bytes()));
+        }
+    }
+    for (name, lines) in lists {
+        let text: String = lines.into_iter().map(|line| line + "\n").collect();
+        files = files.mkfile(file(name, text.as_bytes()));
+    }
+    let folder = files.metadata(Metadata::named("[internal] write lists")).build();
+    exec.env(LISTS_VARIABLE, FOLDER).mount(Mount::read_only(folder, FOLDER))
 }
 
 fn file(name: &str, contents: &[u8]) -> Mkfile {

@@ -4,6 +4,7 @@
 //! comes from the cache. Invariant: a stratum holds what its packages import, or a stratum below does, so that its step
 //! is keyed on the files of these packages alone.
 
+use super::compile::Operands;
 use super::dependencies::{compiled, result};
 use super::go_step::{SOURCES, mount_modules};
 use super::names::{Step, cross};
@@ -43,7 +44,7 @@ pub(super) fn strata(
         let sources = inputs.context.stratum(inputs, parts, &below, number + 1);
         let packages = stratum.iter().filter_map(|package| inputs.layout.import_path(package)).collect();
         let name = format!("go build {} packages, stratum {} of {}", stratum.len(), number + 1, cuts.len());
-        let exec = mount_modules(compiled(inputs, root, packages, Some(top)), inputs, modules)
+        let exec = mount_modules(compiled(inputs, root, Operands::Own, packages, Some(top)), inputs, modules)
             .mount(Mount::read_only(sources, SOURCES))
             .metadata(Step::Build.metadata(
                 &cross(inputs.naming, &inputs.builder.platform, inputs.platform),

@@ -10,7 +10,7 @@ use super::settings::ResolvedImage;
 use crate::diagnostic::{Diagnostic, Diagnostics, Problem};
 use crate::golang::{GoVersion, Layout, LayoutKind, Requirement};
 use crate::image::ImageRef;
-use crate::spec::{Spanned, Spec};
+use crate::spec::{Cover, Spanned, Spec};
 use buildkit_llb::{Copy, File, LineRange, Location, Output};
 
 /// The toolchain of a program that says nothing about it: no key, no module.
@@ -43,7 +43,7 @@ pub(super) fn chosen_by<'a>(spec: &'a Spec, layout: &'a Layout) -> ChosenBy<'a> 
 
 /// The image to build with.
 ///
-/// The smallest of the official ones: a compile step needs no git and no C compiler.
+/// The smallest of the official ones: a compile step needs no git and, unless C is compiled, no C compiler.
 ///
 /// `go` and `toolchain` lines name the least version that will do, and a published patch release is never better
 /// than the next: so they choose the release, `golang:1.26-alpine`, and the registry its newest patch. Who wants one patch
@@ -51,6 +51,7 @@ pub(super) fn chosen_by<'a>(spec: &'a Spec, layout: &'a Layout) -> ChosenBy<'a> 
 pub fn builder(spec: &Spec, layout: &Layout) -> ImageRef {
     match &spec.builder {
         Some(builder) => builder.value.clone(),
+        None if spec.build.has_c() => official(spec, layout, ""),
         None => official(spec, layout, "-alpine"),
     }
 }
@@ -58,7 +59,8 @@ pub fn builder(spec: &Spec, layout: &Layout) -> ImageRef {
 /// The image to download modules with, where some may come from repositories: the same Go with git and ssh. An image of
 /// the user's is taken as it is.
 pub fn downloader(spec: &Spec, layout: &Layout) -> Option<ImageRef> {
-    let needed = spec.builder.is_none() && spec.modules.from_repositories() && layout.may_download();
+    let small = spec.builder.is_none() && !spec.build.has_c();
+    let needed = small && spec.modules.from_repositories() && layout.may_download();
     needed.then(|| official(spec, layout, ""))
 }
 
@@ -142,12 +144,15 @@ pub(super) fn root(inputs: &Inputs<'_>) -> Output {
     let place = builder_place(inputs.spec);
     let image = image_source(inputs.builder, Step::Build, "", place.clone());
     let ours = inputs.builder.name == builder(inputs.spec, inputs.layout).familiar();
-    let known = ours && inputs.spec.builder.is_none();
+    // Nor of one with a C compiler.
+    let known = ours && inputs.spec.builder.is_none() && !inputs.spec.build.has_c();
     if inputs.mode != Mode::Layers || !known || !inputs.settings.copies_parts {
         return image;
     }
     let name = format!("COPY the Go toolchain of {}", inputs.builder.name);
-    let copy = Copy::new(image, "/", "/").contents_only().exclude_patterns(UNREAD);
+    let covers = inputs.spec.build.cover.value == Cover::On;
+    let unread = UNREAD.into_iter().filter(|pattern| !(covers && pattern.ends_with("/cover")));
+    let copy = Copy::new(image, "/", "/").contents_only().exclude_patterns(unread);
     File::scratch().copy(copy).metadata(Step::Toolchain.metadata("", &name, place, inputs.settings)).build()
 }
 

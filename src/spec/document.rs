@@ -51,6 +51,7 @@ pub(super) fn read(root: &Node, file: &Arc<SourceFile>, variables: &Variables) -
     let mut reader = Reader { file, variables, found: Vec::new(), text: 0 };
     let spec = Spec::from_field(&mut reader, &Field { path: String::new(), node: root });
     let spec = spec.expect("a mapping is read whatever it holds");
+    spec.build.check(&mut reader);
     if let (Some(go), Some(builder)) = (&spec.go, &spec.builder) {
         let problem = Problem::GoAndBuilder { go: go.value.to_string(), builder: builder.value.familiar() };
         reader.report(problem, builder.span);

@@ -8,6 +8,7 @@
 mod args;
 mod build;
 mod cache;
+mod choice;
 mod cmdline;
 mod document;
 mod door;
@@ -18,14 +19,16 @@ mod main_path;
 mod modules;
 mod private_host;
 mod reader;
-mod refused;
 mod schema;
 mod value;
 mod variables;
 mod yaml;
 
 pub use args::{Arg, Args};
-pub use build::{Build, BuildVariable, LinkerFlags, StampValue, Symbol, Tag, Variable};
+pub use build::{
+    AssemblerFlags, Build, BuildMode, BuildVariable, Cgo, CompilerFlags, Cover, Experiment, Fips, LevelOf,
+    LinkerFlags, PackageFlags, Profile, Race, StampValue, Strip, Symbol, Tag, Trimpath, Variable,
+};
 pub use cache::Cache;
 pub use document::Spec;
 pub use door::Door;

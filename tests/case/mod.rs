@@ -3,10 +3,12 @@
 //! - `context/`: the files; the build file is in there, too;
 //! - `request`: the client's options (see `request`); without it, the build file is gobuild.yaml;
 //! - `daemon`: `old` for one of BuildKit 0.8; without it, one of today;
+//! - `made`: files of what the build makes, where the frontend looks at them (see `made`);
 //! - `expected`: the whole outcome (see `report`). `UPDATE_EXPECTED=1` writes it, for a person to judge.
 
 mod difference;
 mod excerpt;
+mod made;
 mod promise;
 mod report;
 mod request;
@@ -86,6 +88,7 @@ impl Case {
     fn daemon(&self) -> Daemon {
         let text = |name: &str| fs::read_to_string(self.directory.join(name)).unwrap_or_default();
         let mut daemon = request::read(&text("request"), &self.directory.join("context"));
+        daemon.made = made::read(&text("made"));
         daemon.generation = match text("daemon").trim() {
             "" => Generation::Current,
             "old" => Generation::Old,

@@ -53,6 +53,7 @@ pub(super) fn of_graph(definition: &pb::Definition) -> Vec<String> {
             broken.push("a vertex that is there twice".to_owned());
         }
     }
+    broken.extend(of_settings(definition));
     let described = definition.metadata.keys().filter(|digest| !digests.contains(*digest));
     broken.extend(described.map(|digest| format!("something is said about {digest}, which is not there")));
     broken
@@ -69,8 +70,10 @@ fn of_op(op: &pb::Op) -> Vec<String> {
     match &op.op {
         Some(Op::Exec(exec)) => {
             let argv = exec.meta.as_ref().map(|meta| meta.args.as_slice()).unwrap_or_default();
-            // The go command, or one of three scripts that never change; anything else would be another program.
+            // The go command, or one of the scripts that never change; anything else would be another program.
             let words: Vec<&str> = argv.iter().map(String::as_str).collect();
+            // This one becomes the command behind it.
+            let words = words.strip_prefix(&["sh", "/gobuild/c.sh"]).unwrap_or(&words).to_vec();
             let downloads =
                 matches!(words[..], ["sh", "/gobuild/modules.sh", ..] | ["sh", "/gobuild/download.sh"]);
             if !downloads && !matches!(words[..], ["go", ..] | ["sh", "/gobuild/dependencies.sh", ..]) {
@@ -99,6 +102,63 @@ fn of_op(op: &pb::Op) -> Vec<String> {
             broken.push(format!("an image that may change while it is built with: {}", source.identifier));
         }
         _ => {}
+    }
+    broken
+}
+
+/// What decides what the compiler makes of a package is the same in all steps of a platform, or none would find what another
+/// made.
+fn of_settings(definition: &pb::Definition) -> Vec<String> {
+    const FLAGS: [&str; 6] = ["-trimpath", "-tags=", "-race", "-buildmode=", "-pgo=", "-gcflags=all="];
+    let mut known: Option<(Vec<String>, Vec<String>)> = None;
+    let mut downloads: Vec<Vec<String>> = Vec::new();
+    let mut broken = Vec::new();
+    for op in definition.def.iter().filter_map(|bytes| pb::Op::decode(bytes.as_slice()).ok()) {
+        let Some(Op::Exec(exec)) = op.op else { continue };
+        let meta = exec.meta.unwrap_or_default();
+        let says = |word: &str| meta.args.iter().any(|said| said == word);
+        if says("/gobuild/modules.sh") {
+            downloads.push(meta.args.clone());
+            continue;
+        }
+        if !says("-buildvcs=false") {
+            continue;
+        }
+        let decides = |variable: &&String| {
+            let name = variable.split('=').next().unwrap_or_default();
+            let folders = ["GOCACHE", "GOMODCACHE", "GOFLAGS", "GOTMPDIR", "GOPATH"];
+            name == "CGO_ENABLED"
+                || (name.starts_with("GO")
+                    && !name.starts_with("GOBUILD")
+                    && !folders.contains(&name)
+                    && name != "GOWORK")
+        };
+        let mut variables: Vec<String> = meta.env.iter().filter(decides).cloned().collect();
+        variables.sort();
+        let flags = meta.args.iter().filter(|word| FLAGS.iter().any(|flag| word.starts_with(flag)));
+        let found = (variables, flags.cloned().collect::<Vec<_>>());
+        match &known {
+            Some(known) if *known != found => {
+                broken.push(format!("steps that compile differently: {known:?} and {found:?}"));
+            }
+            _ => known = Some(found),
+        }
+    }
+    // The module step lists files, and what decides which is in its arguments.
+    let listed =
+        ["CGO_ENABLED", "GOARCH", "GOOS", "GOAMD64", "GOARM", "GOARM64", "GOEXPERIMENT", "GOFIPS140"];
+    if let Some((variables, flags)) = &known {
+        let tags =
+            flags.iter().filter(|flag| flag.starts_with("-tags=")).map(|flag| format!("GOFLAGS={flag}"));
+        let counts = |variable: &&String| listed.contains(&variable.split('=').next().unwrap_or_default());
+        let wanted: Vec<String> = variables.iter().filter(counts).cloned().chain(tags).collect();
+        for argv in &downloads {
+            let builds = argv.iter().filter(|word| word.contains("GOARCH="));
+            let has = |build: &String| wanted.iter().all(|want| build.split(' ').any(|word| word == want));
+            if !builds.into_iter().any(has) {
+                broken.push(format!("the module step lists another build than {wanted:?}: {argv:?}"));
+            }
+        }
     }
     broken
 }

@@ -87,6 +87,7 @@ fn without_scripts(graph: String) -> String {
         ("modules/goauth.sh", include_str!("../../src/plan/modules/goauth.sh")),
         ("modules/token.sh", include_str!("../../src/plan/modules/token.sh")),
         ("dependencies.sh", include_str!("../../src/plan/dependencies.sh")),
+        ("c.sh", include_str!("../../src/plan/c.sh")),
     ];
     scripts
         .into_iter()

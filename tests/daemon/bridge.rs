@@ -1,7 +1,8 @@
 //! The daemon's side of the calls.
 //!
 //! Graphs are checked as the daemon checks them before it solves anything: what they ask for, and that every vertex
-//! stands before what uses it. References of directories can be read; all others are what a build would make.
+//! stands before what uses it. References of directories can be read; of all others, which are what a build would make,
+//! the files that the test made up.
 
 use super::fault::{Call, Fault, Kind};
 use super::local::Local;
@@ -75,6 +76,19 @@ impl Bridge {
         Ok(())
     }
 
+    /// A file of what a build would make.
+    fn made(&self, reference: &str, path: &str) -> Option<Result<Vec<u8>, Status>> {
+        let record = self.record();
+        if record.locals.contains_key(reference)
+            || !record.solved.contains_key(reference)
+            || self.daemon.made.is_empty()
+        {
+            return None;
+        }
+        let file = self.daemon.made.get(path).cloned();
+        Some(file.ok_or_else(|| unknown(format!("lstat {path}: no such file or directory"))))
+    }
+
     fn local(&self, reference: &str) -> Result<Arc<Local>, Status> {
         let record = self.record();
         if let Some(local) = record.locals.get(reference) {
@@ -129,7 +143,10 @@ impl LlbBridge for Bridge {
     ) -> Result<Response<wire::ReadFileResponse>, Status> {
         let request = request.into_inner();
         self.note(Call::ReadFile, &request.file_path).await?;
-        let mut data = self.local(&request.r#ref)?.read(&request.file_path).map_err(unknown)?;
+        let mut data = match self.made(&request.r#ref, &request.file_path) {
+            Some(made) => made?,
+            None => self.local(&request.r#ref)?.read(&request.file_path).map_err(unknown)?,
+        };
         let whole = |fault: &Fault| {
             matches!(fault.kind, Kind::WholeFile) && fault.concerns(Call::ReadFile, &request.file_path)
         };

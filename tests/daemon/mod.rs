@@ -43,6 +43,8 @@ pub(crate) struct Daemon {
     pub(crate) faults: Vec<Fault>,
     /// Entries that its listings have beside those on disk.
     pub(crate) made_up: Vec<String>,
+    /// Files of what is built: those that steps leave, and with a slash in front those of images.
+    pub(crate) made: BTreeMap<String, Vec<u8>>,
     /// The frontend.
     pub(crate) program: PathBuf,
     /// Who the frontend runs as; `None` is whoever runs the tests.
@@ -102,6 +104,7 @@ impl Daemon {
             workers: Workers::Plain,
             faults: Vec::new(),
             made_up: Vec::new(),
+            made: BTreeMap::new(),
             program: PathBuf::from(env!("CARGO_BIN_EXE_gobuild")),
             uid: None,
             cwd: PathBuf::from("/"),

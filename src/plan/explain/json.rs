@@ -86,6 +86,7 @@ fn sources(sources: &Sources) -> Value {
                 Doubt::Symlink(path) => ("symlink", Some(path), None),
                 Doubt::LongFile(path) => ("longFile", Some(path), None),
                 Doubt::Include(path) => ("include", Some(path), None),
+                Doubt::C(path) => ("c", Some(path), None),
                 Doubt::Unread(path) => ("unread", Some(path), None),
                 Doubt::Unlisted(package) => ("unlisted", None, Some(package)),
             };
@@ -136,7 +137,8 @@ fn step(step: &Explained) -> Value {
 fn key(key: &Key) -> Value {
     let files = key.files.as_ref().map(|files| match files {
         Files::Everything => json!({ "exact": false }),
-        Files::Parts { modules, packages, embeds, vendor } => object([
+        Files::Parts { modules, packages, embeds, vendor, profile } => object([
+            ("profile", json!(profile)),
             ("exact", json!(true)),
             ("moduleFiles", json!(modules)),
             ("packages", json!(packages)),

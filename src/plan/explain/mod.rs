@@ -1,11 +1,12 @@
 //! What a build would do and why, as a value: the answer to `--call=gobuild.explain`.
 //!
-//! `choice` is what was chosen and by whom, `step` what runs and what it is keyed on, `text` and `json` the two forms
+//! `choice` is what was chosen and by whom, `step` what runs and what it is keyed on, `settings` the keys of that, `text` and `json` the two forms
 //! in which clients print it. Invariant: nothing is decided here. Steps are read from the very graphs that would be
 //! built, and choices come from the functions that made them, so it cannot say something else than the plan does.
 
 mod choice;
 mod json;
+mod settings;
 mod step;
 mod text;
 

@@ -8,10 +8,11 @@ use super::super::names::Step;
 use super::super::sources::{below, literal};
 use super::super::{Built, Inputs, ResolvedImage};
 use super::choice::Origin;
+use super::settings::settings;
 use crate::context::ContextPath;
 use crate::golang::Program;
 use crate::image::ImageRef;
-use crate::spec::Tag;
+use crate::spec::Profile;
 use buildkit_llb::{Definition, View, Work};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -78,6 +79,8 @@ pub(super) enum Files {
         embeds: usize,
         /// The vendor directory.
         vendor: Option<String>,
+        /// The profile that the build file names.
+        profile: Option<String>,
     },
 }
 
@@ -129,7 +132,7 @@ impl<'a> Graph<'a> {
         if let Work::Process { argv, env, caches: ids } = view.work() {
             // The results that it starts from have keys of their own, of which the images are part.
             self.images_below(&sources.steps, &mut sources.images);
-            key.settings = self.settings(step, argv, env);
+            key.settings = settings(step, self.inputs, argv, env);
             caches = ids.into_iter().map(str::to_owned).collect();
         } else {
             key.results = true;
@@ -210,8 +213,12 @@ impl<'a> Graph<'a> {
         let mut rest = patterns.clone();
         let modules = self.inputs.layout.module_files.iter().filter(|file| rest.remove(&literal(file)));
         let modules: Vec<String> = modules.map(ToString::to_string).collect();
+        let profile = match &self.inputs.spec.build.pgo.value {
+            Profile::File(file) if rest.remove(&literal(file)) => Some(file.to_string()),
+            _ => None,
+        };
         let Program::Exact(parts) = self.inputs.program else {
-            return Files::Parts { modules, packages: 0, embeds: 0, vendor: None };
+            return Files::Parts { modules, packages: 0, embeds: 0, vendor: None, profile };
         };
         let vendor = parts.vendor.as_ref().filter(|vendor| rest.remove(&literal(vendor)));
         let vendor = vendor.map(ContextPath::to_string);
@@ -223,30 +230,7 @@ impl<'a> Graph<'a> {
             packages += usize::from(seen > 0);
         }
         // What is left is embedded.
-        Files::Parts { modules, packages, embeds: rest.len(), vendor }
-    }
-
-    /// The keys of the build file whose values are in the command or the environment.
-    fn settings(&self, step: Step, argv: &[String], env: &[String]) -> Vec<&'static str> {
-        let (build, of_spec) = (&self.inputs.spec.build, &self.inputs.spec.modules);
-        let tags: Vec<&str> = build.tags.iter().map(Tag::as_str).collect();
-        let tags = format!("-tags={}", tags.join(","));
-        let said = |text: &str| argv.iter().any(|word| word.contains(text));
-        let linked =
-            |text: &str| argv.iter().any(|word| word.starts_with("-ldflags=") && word.contains(text));
-        let mut variables = build.env.iter().map(|(name, value)| format!("{}={value}", name.as_str()));
-        let of_modules = modules::variables(of_spec).into_iter().map(|(key, name, value)| {
-            (key, step == Step::Modules && env.contains(&format!("{name}={value}")))
-        });
-        let certificates = ("modules.ca", step == Step::Modules && of_spec.ca.is_some());
-        let of_build = [
-            ("build.env", variables.any(|variable| env.contains(&variable) || said(&variable))),
-            ("build.ldflags", build.ldflags.first().is_some_and(|flags| linked(flags.as_str()))),
-            ("build.stamp", !build.stamp.is_empty() && linked("-X ")),
-            ("build.tags", !build.tags.is_empty() && said(&tags)),
-        ];
-        let keys = of_build.into_iter().chain([certificates]).chain(of_modules);
-        keys.filter_map(|(key, counts)| counts.then_some(key)).collect()
+        Files::Parts { modules, packages, embeds: rest.len(), vendor, profile }
     }
 
     /// The name of an image that can become another one.
@@ -285,8 +269,14 @@ fn join(one: Option<Files>, other: Files) -> Files {
     match (one, other) {
         (None, other) => other,
         (
-            Some(Files::Parts { modules, packages, embeds, vendor }),
-            Files::Parts { modules: more, packages: also, embeds: further, vendor: or },
+            Some(Files::Parts { modules, packages, embeds, vendor, profile }),
+            Files::Parts {
+                modules: more,
+                packages: also,
+                embeds: further,
+                vendor: or,
+                profile: also_profile,
+            },
         ) => {
             let modules: BTreeSet<String> = modules.into_iter().chain(more).collect();
             Files::Parts {
@@ -294,6 +284,7 @@ fn join(one: Option<Files>, other: Files) -> Files {
                 packages: packages + also,
                 embeds: embeds + further,
                 vendor: vendor.or(or),
+                profile: profile.or(also_profile),
             }
         }
         _ => Files::Everything,

@@ -183,6 +183,10 @@ fn doubted(doubt: &Doubt) -> (String, &'static str) {
             format!("{path} includes a file from elsewhere"),
             "put that file beside it, and only what the program is made of counts",
         ),
+        Doubt::C(path) => (
+            format!("{path} is compiled with C, which may include any file"),
+            "without `build.cgo` only what the program is made of counts",
+        ),
         Doubt::Unread(path) => (
             format!("{path} cannot be read"),
             "make it readable, and only what the program is made of counts",
@@ -280,7 +284,7 @@ fn again(step: &Explained) -> Vec<String> {
 
 /// What a step sees of the context.
 fn seen(files: &Files) -> String {
-    let Files::Parts { modules, packages, embeds, vendor } = files else {
+    let Files::Parts { modules, packages, embeds, vendor, profile } = files else {
         return "anything in the context".to_owned();
     };
     let mut seen = Vec::new();
@@ -292,6 +296,7 @@ fn seen(files: &Files) -> String {
     if *embeds > 0 {
         seen.push("an embedded file".to_owned());
     }
+    seen.extend(profile.clone());
     seen.extend(vendor.clone());
     if modules.len() > MOST_FILES {
         seen.push(format!("one of {} module files", modules.len()));

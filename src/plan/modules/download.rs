@@ -2,7 +2,8 @@
 //!
 //! Invariant: the same for all platforms of a request, and for two requests with the same imports.
 
-use super::super::go_step::{MODULES, tags_flag, target_variables};
+use super::super::compile;
+use super::super::go_step::{MODULES, target_variables};
 use crate::golang::{Files, GoTarget, GoVersion, Layout, ModFile, Program};
 use crate::spec::Spec;
 use buildkit_llb::Digest;
@@ -39,6 +40,10 @@ impl Download {
         let (mut packages, mut builds) = (BTreeSet::new(), BTreeSet::new());
         for (spec, target, program) in programs {
             let Program::Exact(parts) = program else { return Download::Everything };
+            // C may include whatever is in its module.
+            if spec.build.has_c() {
+                return Download::Everything;
+            }
             packages.extend(parts.imports.iter().filter(|path| is_of_module(path, layout)).cloned());
             // Go looks whether a required module has this package, too, if its path allows that.
             let own = parts.packages.keys().filter_map(|package| layout.import_path(package));
@@ -93,7 +98,7 @@ fn is_of_required(path: &str, layout: &Layout) -> bool {
 /// What makes a build of Go one for this platform and file, as words for `env`.
 fn build(spec: &Spec, target: &GoTarget) -> String {
     let mut words: Vec<String> =
-        target_variables(target).iter().map(|(name, value)| format!("{name}={value}")).collect();
-    words.extend(tags_flag(spec).map(|flag| format!("GOFLAGS={flag}")));
+        target_variables(spec, target).iter().map(|(name, value)| format!("{name}={value}")).collect();
+    words.extend(compile::list_flags(spec).first().map(|flag| format!("GOFLAGS={flag}")));
     words.join(" ")
 }

@@ -1,3 +1,5 @@
 package main
 
+var version string
+
 func main() {}

@@ -1,3 +1,5 @@
 package main
 
+var commit, arch string
+
 func main() {}

@@ -1,3 +1,5 @@
 package main
 
+var evil string
+
 func main() {}

@@ -1,15 +1,27 @@
-//! The compile step: the program's static binaries for one platform, made on the build platform without a network.
+//! The compile step: the program's binaries for one platform, made on the build platform without a network.
 //!
+//! `flags` are its flags and those of the steps that compile for it, `c` is what changes where C is compiled, `linkage` says
+//! whether a program can need more than the kernel, `release` what only later releases of Go can do.
 //! Invariant: the binary depends on sources, modules, toolchain and flags alone: not on paths, times, the commit or
 //! whether a cache was warm.
 
+mod c;
+mod flags;
+mod linkage;
+mod release;
+
+pub(super) use c::with_c;
+pub(super) use flags::{Operands, build_flags, list_flags};
+pub use linkage::Unproven;
+pub(super) use linkage::unproven;
+pub(super) use release::check;
+
 use super::Inputs;
 use super::dependencies::Start;
-use super::go_step::{SOURCES, go_step, mount_modules, offline, tags_flag};
+use super::go_step::{SOURCES, go_step, mount_modules, offline};
 use super::mode::Mode;
 use super::names::{Step, cross};
 use crate::golang::{LayoutKind, MainPackage};
-use crate::spec::LinkerFlags;
 use buildkit_llb::{Location, Mount, Output, Sharing};
 
 /// GOCACHE.
@@ -20,8 +32,16 @@ pub(super) const BINARIES: &str = "/out";
 /// Where a result that is waited for, and nothing else, is mounted.
 const AFTER: &str = "/after";
 
-/// A directory with the binaries.
-pub(super) fn compile(inputs: &Inputs<'_>, root: Output, modules: Option<&Output>, start: Start) -> Output {
+/// What the compile step leaves.
+pub(super) struct Compiled {
+    /// A directory with the binaries.
+    pub(super) binaries: Output,
+    /// A directory with a list of the packages that use C, where C is compiled.
+    pub(super) uses_c: Option<Output>,
+}
+
+/// Compiles the programs.
+pub(super) fn compile(inputs: &Inputs<'_>, root: Output, modules: Option<&Output>, start: Start) -> Compiled {
     let layout = inputs.layout;
     let (platform, target) = (&inputs.builder.platform, inputs.platform);
     let packages: Vec<String> = inputs.mains.iter().flat_map(|main| operands(inputs, main)).collect();
@@ -31,9 +51,15 @@ pub(super) fn compile(inputs: &Inputs<'_>, root: Output, modules: Option<&Output
         None => super::file_place(inputs.spec),
     };
 
-    let mut exec = go_step(argv(inputs, packages), inputs, root).env("GOCACHE", CACHE);
+    let c = inputs.spec.build.has_c();
+    let mut exec = if c {
+        c::listing(go_step(with_c(argv(inputs, packages.clone())), inputs, root), inputs, packages)
+    } else {
+        go_step(argv(inputs, packages), inputs, root)
+    };
+    exec = exec.env("GOCACHE", CACHE);
     for (name, value) in &inputs.spec.build.env {
-        exec = exec.env(name.as_str(), value);
+        exec = exec.env(name.as_str(), &value.value);
     }
     exec = mount_modules(offline(exec, inputs), inputs, modules);
     exec = match start {
@@ -43,7 +69,8 @@ pub(super) fn compile(inputs: &Inputs<'_>, root: Output, modules: Option<&Output
             .mount(cache(inputs, None))
             .mount(Mount::read_only(result, AFTER).content_cache(inputs.settings.own_key)),
     };
-    exec.mount(Mount::read_only(inputs.context.program(layout, inputs.mains, inputs.program), SOURCES))
+    let compiled = exec
+        .mount(Mount::read_only(inputs.context.program(layout, inputs.mains, inputs.program), SOURCES))
         .mount(Mount::scratch(BINARIES))
         .metadata(Step::Build.metadata(
             &cross(inputs.naming, platform, target),
@@ -51,9 +78,11 @@ pub(super) fn compile(inputs: &Inputs<'_>, root: Output, modules: Option<&Output
             place,
             inputs.settings,
         ))
-        .build()
-        .output(BINARIES)
-        .expect("a scratch mount has an output")
+        .build();
+    Compiled {
+        binaries: compiled.output(BINARIES).expect("a scratch mount has an output"),
+        uses_c: compiled.output(c::LIST),
+    }
 }
 
 /// Where the compiler keeps what it made. One that starts as something is another directory than one that does not.
@@ -61,25 +90,23 @@ pub(super) fn cache(inputs: &Inputs<'_>, start: Option<Output>) -> Mount {
     if inputs.mode == Mode::Off {
         return Mount::scratch(CACHE);
     }
-    let mount = Mount::cache(CACHE, inputs.settings.cache_id("go-build"), Sharing::Shared);
+    let mount = Mount::cache(CACHE, inputs.settings.cache_id(&cache_name(inputs)), Sharing::Shared);
     match start {
         Some(start) => mount.input(start).content_cache(inputs.settings.own_key),
         None => mount,
     }
 }
 
-/// The flags that count in what a package is compiled to. Only with the same does one step find what another made.
-pub(super) fn build_flags(inputs: &Inputs<'_>) -> Vec<String> {
-    // The linker leaves debug information out; not to write it first is a quarter of the work.
-    let mut flags = ["-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false"].map(str::to_owned).to_vec();
-    flags.extend(tags_flag(inputs.spec));
-    flags
+/// The name of what compile steps leave to each other. Building C runs what a repository says (`#cgo`, `pkg-config`), so
+/// such steps share nothing that they can write with others.
+pub(super) fn cache_name(inputs: &Inputs<'_>) -> String {
+    if inputs.spec.build.has_c() { "go-build-c".to_owned() } else { "go-build".to_owned() }
 }
 
 fn argv(inputs: &Inputs<'_>, packages: Vec<String>) -> Vec<String> {
     let mut argv = ["go", "build"].map(str::to_owned).to_vec();
-    argv.extend(build_flags(inputs));
-    argv.push(format!("-ldflags={}", linker_flags(inputs)));
+    argv.extend(build_flags(inputs, Operands::Program));
+    argv.push(format!("-ldflags={}", flags::linker_flags(inputs)));
     argv.push("-o".to_owned());
     argv.push(match inputs.mains {
         // Named, since a Go file without a module has no name of its own.
@@ -88,31 +115,6 @@ fn argv(inputs: &Inputs<'_>, packages: Vec<String>) -> Vec<String> {
     });
     argv.extend(packages);
     argv
-}
-
-/// `-buildid=` makes the binary the same whatever platform it is built on (golang/go#59500).
-fn linker_flags(inputs: &Inputs<'_>) -> String {
-    let build = &inputs.spec.build;
-    let mut flags = "-s -w -buildid=".to_owned();
-    for flag in build.ldflags.iter().flat_map(LinkerFlags::words) {
-        flags.push(' ');
-        flags.push_str(flag);
-    }
-    for (symbol, value) in &build.stamp {
-        flags.push_str(" -X ");
-        flags.push_str(&quoted(&format!("{}={}", symbol.as_str(), value.as_str())));
-    }
-    flags
-}
-
-/// One word of Go's flag lists, which know quotes but no escapes (`cmd/internal/quoted`).
-fn quoted(word: &str) -> String {
-    let quote = if word.contains('\'') { '"' } else { '\'' };
-    if word.contains(|c: char| c.is_whitespace() || c == '\'' || c == '"') {
-        format!("{quote}{word}{quote}")
-    } else {
-        word.to_owned()
-    }
 }
 
 /// How the go command is told about a main package.

@@ -1,0 +1,67 @@
+//! Which keys of the build file a command is keyed on.
+//!
+//! Invariant: a key counts where its value is in the command or its environment; what only names a step does not.
+
+use super::super::names::Step;
+use super::super::{Inputs, modules};
+use crate::spec::{BuildMode, Cgo, Cover, Profile, Race, Strip, Tag, Trimpath};
+
+/// The keys whose values count, by name.
+pub(super) fn settings(
+    step: Step,
+    inputs: &Inputs<'_>,
+    argv: &[String],
+    env: &[String],
+) -> Vec<&'static str> {
+    let (build, of_modules) = (&inputs.spec.build, &inputs.spec.modules);
+    let said = |text: &str| argv.iter().any(|word| word.contains(text));
+    let flag = |text: &str| argv.iter().any(|word| word == text);
+    let linked = |text: &str| argv.iter().any(|word| word.starts_with("-ldflags=") && word.contains(text));
+    // The module step has the variables of each platform in its arguments.
+    let set = |text: &str| {
+        env.iter().any(|variable| variable == text)
+            || argv.iter().any(|word| word.split(' ').any(|part| part == text))
+    };
+    let compiles = said("-buildvcs=false");
+    let tags: Vec<&str> = build.tags.iter().map(Tag::as_str).collect();
+    let mut variables = build.env.iter().map(|(name, value)| format!("{}={}", name.as_str(), value.value));
+    let experiments: Vec<&str> = build.experiment.iter().map(|experiment| experiment.as_str()).collect();
+    let fips = build.fips.as_ref().map(|fips| format!("GOFIPS140={}", fips.value.as_str()));
+    let level = inputs.target.setting().and_then(|level| {
+        let (key, ..) = build.levels().find(|(_, said, _)| *said == level)?;
+        let (name, value) = level.env();
+        Some((key, format!("{name}={value}")))
+    });
+    let mut keys: Vec<&'static str> = [
+        ("build.asmflags", said("-asmflags=")),
+        ("build.buildmode", build.buildmode == BuildMode::Pie && flag("-buildmode=pie")),
+        ("build.cgo", build.cgo.value != Cgo::Off && set("CGO_ENABLED=1") && compiles),
+        ("build.cover", build.cover.value == Cover::On && flag("-cover")),
+        ("build.env", variables.any(|variable| env.contains(&variable) || said(&variable))),
+        (
+            "build.experiment",
+            !experiments.is_empty() && set(&format!("GOEXPERIMENT={}", experiments.join(","))),
+        ),
+        ("build.fips", fips.is_some_and(|fips| set(&fips))),
+        ("build.gcflags", !build.gcflags.is_empty() && said("-gcflags=")),
+        ("build.ldflags", build.ldflags.first().is_some_and(|flags| linked(flags.as_str()))),
+        ("build.pgo", build.pgo.value != Profile::Auto && said("-pgo=")),
+        ("build.race", build.race.value == Race::On && flag("-race")),
+        ("build.stamp", !build.stamp.is_empty() && linked("-X ")),
+        ("build.strip", build.strip == Strip::No && compiles),
+        ("build.tags", !tags.is_empty() && said(&format!("-tags={}", tags.join(",")))),
+        ("build.trimpath", build.trimpath == Trimpath::No && compiles),
+    ]
+    .into_iter()
+    .filter_map(|(key, counts)| counts.then_some(key))
+    .collect();
+    if step == Step::Modules {
+        let variables = modules::variables(of_modules).into_iter();
+        let said = variables.filter(|(_, name, value)| env.contains(&format!("{name}={value}")));
+        keys.extend(said.map(|(key, ..)| key));
+        keys.extend(of_modules.ca.is_some().then_some("modules.ca"));
+    }
+    keys.extend(level.filter(|(_, level)| set(level)).map(|(key, _)| key));
+    keys.sort_unstable();
+    keys
+}

@@ -1,0 +1,4 @@
+package db
+
+// int x;
+import "C"

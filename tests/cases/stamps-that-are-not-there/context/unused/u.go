@@ -1,0 +1,3 @@
+package unused
+
+var version string
