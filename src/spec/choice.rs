@@ -17,6 +17,10 @@ macro_rules! choice {
         }
 
         impl $crate::spec::value::FromText for $name {
+            fn schema() -> serde_json::Value {
+                $crate::spec::schema::words([$($word),+])
+            }
+
             fn from_text(text: &str) -> Result<$name, String> {
                 match text {
                     $($word => Ok($name::$variant),)+

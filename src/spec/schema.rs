@@ -31,8 +31,13 @@ pub(super) fn text() -> Value {
 
 /// One of a few words.
 pub(super) fn words<'a>(words: impl IntoIterator<Item = &'a str>) -> Value {
-    let words: Vec<&str> = words.into_iter().collect();
-    json!({"anyOf": [{"enum": words}, {"type": "string", "pattern": VARIABLES}]})
+    let mut accepted: Vec<Value> = Vec::new();
+    for word in words {
+        accepted.push(word.into());
+        // YAML has a type for these.
+        accepted.extend(word.parse::<bool>().map(Value::from));
+    }
+    json!({"anyOf": [{"enum": accepted}, {"type": "string", "pattern": VARIABLES}]})
 }
 
 /// A list.

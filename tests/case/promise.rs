@@ -6,7 +6,7 @@ use buildkit_proto::gateway as wire;
 use buildkit_proto::pb::{self, op::Op};
 use prost::Message as _;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The frontend answers once, ends well and says nothing to the daemon's log.
 pub(super) fn of_process(outcome: &Outcome) -> Vec<String> {
@@ -110,7 +110,7 @@ fn of_op(op: &pb::Op) -> Vec<String> {
 /// made.
 fn of_settings(definition: &pb::Definition) -> Vec<String> {
     const FLAGS: [&str; 6] = ["-trimpath", "-tags=", "-race", "-buildmode=", "-pgo=", "-gcflags=all="];
-    let mut known: Option<(Vec<String>, Vec<String>)> = None;
+    let mut known: BTreeMap<String, (Vec<String>, Vec<String>)> = BTreeMap::new();
     let mut downloads: Vec<Vec<String>> = Vec::new();
     let mut broken = Vec::new();
     for op in definition.def.iter().filter_map(|bytes| pb::Op::decode(bytes.as_slice()).ok()) {
@@ -137,17 +137,18 @@ fn of_settings(definition: &pb::Definition) -> Vec<String> {
         variables.sort();
         let flags = meta.args.iter().filter(|word| FLAGS.iter().any(|flag| word.starts_with(flag)));
         let found = (variables, flags.cloned().collect::<Vec<_>>());
-        match &known {
-            Some(known) if *known != found => {
-                broken.push(format!("steps that compile differently: {known:?} and {found:?}"));
-            }
-            _ => known = Some(found),
+        let target = ["GOARCH=", "GOARM="].map(|name| {
+            meta.env.iter().find(|variable| variable.starts_with(name)).cloned().unwrap_or_default()
+        });
+        let known = known.entry(target.concat()).or_insert_with(|| found.clone());
+        if *known != found {
+            broken.push(format!("steps that compile differently: {known:?} and {found:?}"));
         }
     }
     // The module step lists files, and what decides which is in its arguments.
     let listed =
         ["CGO_ENABLED", "GOARCH", "GOOS", "GOAMD64", "GOARM", "GOARM64", "GOEXPERIMENT", "GOFIPS140"];
-    if let Some((variables, flags)) = &known {
+    for (variables, flags) in known.values() {
         let tags =
             flags.iter().filter(|flag| flag.starts_with("-tags=")).map(|flag| format!("GOFLAGS={flag}"));
         let counts = |variable: &&String| listed.contains(&variable.split('=').next().unwrap_or_default());
