@@ -16,7 +16,7 @@ fn repository(files: &[(&str, &str)]) -> TempDir {
     let directory = TempDir::new().expect("a temporary directory");
     let program = [
         ("go.mod", "module example.com/app\n"),
-        ("main.go", "package main\n"),
+        ("main.go", "package main\n\nvar commit string\n"),
         ("gobuild.yaml", "build:\n  stamp:\n    main.commit: ${COMMIT:-unknown}\n"),
     ];
     for (name, text) in program.iter().chain(files) {
