@@ -52,6 +52,8 @@ pub enum Problem {
     UnknownTarget { target: String },
     RemoteContext { url: String },
     NamedContext { name: String, value: String },
+    NoSuchContext { name: String },
+    GenerateContext { name: String, value: String },
     BuildFileMissing { name: String },
     ImageUnavailable { image: String, platform: String, reason: String },
     ImageConfig { image: String, reason: String },
@@ -225,6 +227,14 @@ impl fmt::Display for Problem {
             Problem::NamedContext { name, value } => write!(
                 f,
                 "the named context `{name}` is `{value}`; an image can be replaced by `docker-image://…` only"
+            ),
+            Problem::NoSuchContext { name } => {
+                write!(f, "there is no context `{name}`; give one with `--build-context {name}=<directory>`")
+            }
+            Problem::GenerateContext { name, value } => write!(
+                f,
+                "the named context `{name}` is `{}`; a generate step works on a directory or on `docker-image://…`",
+                Shown(value)
             ),
             Problem::BuildFileMissing { name } => write!(f, "the build file `{name}` does not exist"),
             Problem::ImageUnavailable { image, platform, reason } => {

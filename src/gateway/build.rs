@@ -6,6 +6,7 @@ use super::call::{Call, describe};
 use super::client::{Capability, Daemon, Reference};
 use super::context::{BuildFile, Context, load_build_file};
 use super::failure::Failure;
+use super::generators::{self, generators};
 use super::named_context::replacement;
 use super::options::Options;
 use super::result::{Image, answer, result};
@@ -36,9 +37,13 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
     let layout = find_layout(&daemon, &mut context, &build_file, &options).await?;
     let builders: Vec<ImageRef> = specs.iter().map(|target| plan::builder(&target.spec, &layout)).collect();
     // Asked for now, answered while Go files are read.
-    let images = resolve_images(&daemon, &options, &specs, &builders);
+    let images = resolve_images(&daemon, &options, &specs, &builders)?;
     let programs = find_programs(&daemon, &mut context, &layout, &specs, &build_file).await?;
     let images = images.await?;
+    let mut steps = Vec::new();
+    for target in &specs {
+        steps.push(generators(&daemon, &options, &target.spec, &context.listing, &images).await?);
+    }
 
     let settings = settings(&daemon, &options);
     let unread = layout.module_files.iter().filter(|file| !context.files().contains_key(*file));
@@ -53,7 +58,9 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
     );
     let naming = if specs.len() > 1 { Naming::PerPlatform } else { Naming::Plain };
     let mut planned = Vec::new();
-    for ((target, builder), (mains, program)) in specs.iter().zip(&builders).zip(&programs) {
+    for (((target, builder), (mains, program)), steps) in
+        specs.iter().zip(&builders).zip(&programs).zip(&steps)
+    {
         let inputs = Inputs {
             spec: &target.spec,
             layout: &layout,
@@ -69,6 +76,7 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
                 Base::Image(base) => Some(images.get(base, &target.platform)?),
             },
             context: &context.source,
+            generators: steps,
             settings: &settings,
             naming,
         };
@@ -197,6 +205,7 @@ async fn find_programs(
             }
         };
         let mains = mains.map_err(|problem| blame(problem, context, build_file, Some(spec)))?;
+        let generated = spec.generate.0.iter().flat_map(|step| &step.value.outputs).map(|made| &made.to);
         // What a program is made of depends on its main packages only, which are as a rule the same.
         if let Some(known) = programs.iter().find(|(known, _)| *known == mains) {
             programs.push(known.clone());
@@ -208,7 +217,7 @@ async fn find_programs(
                 Step::Needs(paths) => context.read(daemon, paths).await?,
             }
         };
-        programs.push((mains, program));
+        programs.push((mains, program.despite(layout, generated)));
     }
     Ok(programs)
 }
@@ -224,10 +233,10 @@ fn blame(
 }
 
 /// Images by name and platform.
-struct Images(BTreeMap<(ImageRef, Platform), ResolvedImage>);
+pub(super) struct Images(BTreeMap<(ImageRef, Platform), ResolvedImage>);
 
 impl Images {
-    fn get(&self, image: &ImageRef, platform: &Platform) -> Result<&ResolvedImage, Failure> {
+    pub(super) fn get(&self, image: &ImageRef, platform: &Platform) -> Result<&ResolvedImage, Failure> {
         let key = (image.clone(), platform.clone());
         self.0.get(&key).ok_or_else(|| Failure::Internal(format!("`{image}` was not looked up")))
     }
@@ -239,7 +248,7 @@ fn resolve_images(
     options: &Options,
     targets: &[Target],
     builders: &[ImageRef],
-) -> impl Future<Output = Result<Images, Failure>> + use<> {
+) -> Result<impl Future<Output = Result<Images, Failure>> + use<>, Failure> {
     let mut wanted: BTreeMap<(ImageRef, Platform), Location> = BTreeMap::new();
     for (target, builder) in targets.iter().zip(builders) {
         let key = (builder.clone(), options.build_platform.clone());
@@ -248,6 +257,9 @@ fn resolve_images(
             let place =
                 Location { file: target.spec.file.clone(), ranges: vec![target.spec.image.base.span] };
             wanted.entry((base.clone(), target.platform.clone())).or_insert(place);
+        }
+        for (image, place) in generators::images(&target.spec, options)? {
+            wanted.entry((image, options.build_platform.clone())).or_insert(place);
         }
     }
     let mut calls: JoinSet<(_, Result<_, Failure>)> = JoinSet::new();
@@ -261,7 +273,7 @@ fn resolve_images(
             ((image, platform), resolved)
         });
     }
-    async move {
+    Ok(async move {
         let mut answers = BTreeMap::new();
         while let Some(call) = calls.join_next().await {
             let (key, answer) = call.map_err(|error| Failure::Internal(error.to_string()))?;
@@ -270,7 +282,7 @@ fn resolve_images(
         // Of several failures the first by name, not by time.
         let images = answers.into_iter().map(|(key, answer)| Ok((key, answer?)));
         images.collect::<Result<_, Failure>>().map(Images)
-    }
+    })
 }
 
 fn settings(daemon: &Daemon, options: &Options) -> Settings {

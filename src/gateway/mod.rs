@@ -1,6 +1,6 @@
 //! The only room that talks to the daemon, and the only one that waits.
 //!
-//! `stdio` is the connection, `client` the calls, `options` the request, `context` the client's files, `build` the
+//! `stdio` is the connection, `client` the calls, `options` the request, `context` the client's files, `generators` what generate steps are made from, `build` the
 //! story of one build, `call` what else can be asked for, `result` and `failure` the two endings. Invariant: `Return` is called exactly once, whatever
 //! happens in between, a panic included.
 
@@ -9,6 +9,7 @@ mod call;
 mod client;
 mod context;
 mod failure;
+mod generators;
 mod ignore;
 mod named_context;
 mod options;

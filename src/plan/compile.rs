@@ -3,11 +3,11 @@
 //! Invariant: the binary depends on sources, modules, toolchain and flags alone: not on paths, times, the commit or
 //! whether a cache was warm.
 
-use super::Inputs;
 use super::dependencies::Start;
 use super::go_step::{SOURCES, go_step, mount_modules, offline, tags_flag};
 use super::mode::Mode;
 use super::names::{Step, cross};
+use super::{Inputs, generate};
 use crate::golang::{LayoutKind, MainPackage};
 use crate::spec::LinkerFlags;
 use buildkit_llb::{Location, Mount, Output, Sharing};
@@ -43,7 +43,8 @@ pub(super) fn compile(inputs: &Inputs<'_>, root: Output, modules: Option<&Output
             .mount(cache(inputs, None))
             .mount(Mount::read_only(result, AFTER).content_cache(inputs.settings.own_key)),
     };
-    exec.mount(Mount::read_only(inputs.context.program(layout, inputs.mains, inputs.program), SOURCES))
+    let sources = generate::onto(inputs, inputs.context.program(layout, inputs.mains, inputs.program));
+    exec.mount(Mount::read_only(sources, SOURCES))
         .mount(Mount::scratch(BINARIES))
         .metadata(Step::Build.metadata(
             &cross(inputs.naming, platform, target),

@@ -9,6 +9,7 @@
 mod compile;
 mod dependencies;
 mod explain;
+mod generate;
 mod go_step;
 mod image;
 mod layer;
@@ -22,6 +23,7 @@ mod strata;
 mod toolchain;
 
 pub use explain::Explanation;
+pub use generate::{Generator, StepFiles, replaced};
 pub use mode::{Chosen, Mode};
 pub use modules::Download;
 pub use settings::{Naming, NoCache, ResolvedImage, Settings};
@@ -60,6 +62,8 @@ pub struct Inputs<'a> {
     pub base: Option<&'a ResolvedImage>,
     /// The client's context.
     pub context: &'a ContextSource,
+    /// What the generate steps of the build file are made from, in their order.
+    pub generators: &'a [Generator],
     /// What else the client asked for.
     pub settings: &'a Settings,
     /// Whether names say the platform.

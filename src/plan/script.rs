@@ -19,6 +19,8 @@ pub(super) enum Script {
     Modules,
     /// Compiles packages into a GOCACHE.
     Dependencies,
+    /// Runs the commands of a generate step.
+    Generate,
 }
 
 impl Script {
@@ -26,6 +28,7 @@ impl Script {
         match self {
             Script::Modules => ("modules.sh", include_str!("modules.sh")),
             Script::Dependencies => ("dependencies.sh", include_str!("dependencies.sh")),
+            Script::Generate => ("generate.sh", include_str!("generate.sh")),
         }
     }
 

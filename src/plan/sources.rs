@@ -2,7 +2,7 @@
 //!
 //! Invariant: a step sees only what it is keyed on; version control data is never part of it.
 
-use super::Inputs;
+use super::{Inputs, generate};
 use crate::context::ContextPath;
 use crate::golang::{Layout, MainPackage, Parts, Program, static_prefix};
 use buildkit_llb::{Copy, File, Local, Metadata, Output};
@@ -57,7 +57,7 @@ impl ContextSource {
         packages: &BTreeSet<ContextPath>,
         number: usize,
     ) -> Output {
-        let all = self.program(inputs.layout, inputs.mains, inputs.program);
+        let all = generate::onto(inputs, self.program(inputs.layout, inputs.mains, inputs.program));
         let patterns = patterns(inputs.layout, &parts.of(packages));
         let copy = Copy::new(all, "/", "/").contents_only().include_patterns(patterns);
         let name = format!("[internal] copy stratum {number}");
@@ -66,16 +66,20 @@ impl ContextSource {
 
     /// What a program is made of and nothing else, or everything where that is not known.
     pub(super) fn program(&self, layout: &Layout, mains: &[MainPackage], program: &Program) -> Output {
-        let name = Metadata::named("[internal] load build context");
         let Program::Exact(parts) = program else {
-            return self.local("gobuild-sources").metadata(name).build();
+            return self.whole();
         };
         let mains: Vec<&str> = mains.iter().map(|main| main.directory.as_str()).collect();
         let tests = parts.without_embeds().map(|package| below(package, "*_test.go")).collect();
         self.local_without(&format!("gobuild-sources:{}", mains.join(",")), tests)
             .include_patterns(patterns(layout, parts))
-            .metadata(name)
+            .metadata(Metadata::named("[internal] load build context"))
             .build()
+    }
+
+    /// All of the context.
+    pub(super) fn whole(&self) -> Output {
+        self.local("gobuild-sources").metadata(Metadata::named("[internal] load build context")).build()
     }
 }
 

@@ -4,6 +4,7 @@
 
 use super::build::{Build, is_name};
 use super::cache::Cache;
+use super::generate::Generate;
 use super::image::ImageSpec;
 use super::main_path::MainPath;
 use super::reader::{Field, Reader, Spanned};
@@ -31,6 +32,8 @@ pub struct Spec {
     pub main: Vec<Spanned<MainPath>>,
     /// How the program is compiled.
     pub build: Build,
+    /// What makes files of the context before.
+    pub generate: Generate,
     /// What outlives the build.
     pub cache: Cache,
     /// What the image says and holds.
@@ -72,6 +75,7 @@ pub(super) fn read(root: &Node, file: &Arc<SourceFile>, variables: &Variables) -
         builder: keys.read(&mut reader, "builder"),
         main: keys.read(&mut reader, "main"),
         build: keys.read(&mut reader, "build"),
+        generate: keys.read(&mut reader, "generate"),
         cache: keys.read(&mut reader, "cache"),
         image: keys.read(&mut reader, "image"),
     };

@@ -10,6 +10,7 @@ mod cache;
 mod cmdline;
 mod document;
 mod door;
+mod generate;
 mod healthcheck;
 mod image;
 mod main_path;
@@ -22,6 +23,10 @@ pub use build::{Build, BuildVariable, LinkerFlags, StampValue, Symbol, Tag, Vari
 pub use cache::Cache;
 pub use document::Spec;
 pub use door::Door;
+pub use generate::{
+    CacheDirectory, Commands, ContextName, Generate, GenerateStep, InputPattern, Made, Moved, SecretId,
+    StepNetwork, StepPath,
+};
 pub use healthcheck::{Check, Duration, Healthcheck};
 pub use image::{Argv, Base, Directory, ImageSpec, Ports};
 pub use main_path::MainPath;

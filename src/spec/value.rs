@@ -121,6 +121,16 @@ impl FromText for String {
     }
 }
 
+impl FromText for bool {
+    fn from_text(text: &str) -> Result<bool, String> {
+        match text {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err("it is `true` or `false`".to_owned()),
+        }
+    }
+}
+
 /// A struct whose fields are the keys of a mapping: `field: Type = "key"`. What is said about a field is what people
 /// read about the key.
 macro_rules! mapping {

@@ -69,9 +69,12 @@ fn of_op(op: &pb::Op) -> Vec<String> {
     match &op.op {
         Some(Op::Exec(exec)) => {
             let argv = exec.meta.as_ref().map(|meta| meta.args.as_slice()).unwrap_or_default();
-            // The go command, or one of two scripts that never change; anything else would be another program.
+            // The go command, or a script that never changes; anything else would be another program.
             let words: Vec<&str> = argv.iter().map(String::as_str).collect();
             let downloads = matches!(words[..], ["go", "mod", ..] | ["sh", "/gobuild/modules.sh", ..]);
+            if matches!(words[..], ["sh", "/gobuild/generate.sh", ..]) {
+                return of_generate(exec);
+            }
             if !downloads && !matches!(words[..], ["go", ..] | ["sh", "/gobuild/dependencies.sh", ..]) {
                 broken.push(format!("a step runs something that is not the go command: {argv:?}"));
             }
@@ -93,6 +96,24 @@ fn of_op(op: &pb::Op) -> Vec<String> {
             broken.push(format!("an image that may change while it is built with: {}", source.identifier));
         }
         _ => {}
+    }
+    broken
+}
+
+/// A step that runs what the repository says leaves only its outputs, and shares no cache with those that do not.
+fn of_generate(exec: &pb::ExecOp) -> Vec<String> {
+    let mut broken = Vec::new();
+    if exec.security() != pb::SecurityMode::Sandbox || exec.network() == pb::NetMode::Host {
+        broken.push(format!("a generate step is privileged: {exec:?}"));
+    }
+    for mount in &exec.mounts {
+        let own = |id: &str| id.contains("/gobuild/generate/") || id.ends_with("/gobuild/go-build-generate");
+        if mount.cache_opt.as_ref().is_some_and(|cache| !own(&cache.id)) {
+            broken.push(format!("a generate step can change what others compile with: {mount:?}"));
+        }
+        if mount.dest == "/" && (mount.output != -1 || mount.input < 0) {
+            broken.push(format!("a generate step leaves its root: {mount:?}"));
+        }
     }
     broken
 }

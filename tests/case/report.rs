@@ -82,6 +82,7 @@ fn without_scripts(graph: String) -> String {
     let scripts = [
         ("modules.sh", include_str!("../../src/plan/modules.sh")),
         ("dependencies.sh", include_str!("../../src/plan/dependencies.sh")),
+        ("generate.sh", include_str!("../../src/plan/generate.sh")),
     ];
     scripts
         .into_iter()

@@ -88,6 +88,7 @@ fn sources(sources: &Sources) -> Value {
                 Doubt::Include(path) => ("include", Some(path), None),
                 Doubt::Unread(path) => ("unread", Some(path), None),
                 Doubt::Unlisted(package) => ("unlisted", None, Some(package)),
+                Doubt::Generated(path) => ("generated", Some(path), None),
             };
             object([
                 ("exact", json!(false)),
@@ -135,6 +136,11 @@ fn step(step: &Explained) -> Value {
 fn key(key: &Key) -> Value {
     let files = key.files.as_ref().map(|files| match files {
         Files::Everything => json!({ "exact": false }),
+        Files::Inputs { context, patterns } => object([
+            ("exact", json!(!patterns.is_empty())),
+            ("context", json!(context)),
+            ("patterns", if patterns.is_empty() { Value::Null } else { json!(patterns) }),
+        ]),
         Files::Parts { modules, packages, embeds, vendor } => object([
             ("exact", json!(true)),
             ("moduleFiles", json!(modules)),

@@ -191,6 +191,10 @@ fn doubted(doubt: &Doubt) -> (String, &'static str) {
             format!("{package} is imported and not in the context"),
             "is it in .dockerignore, or behind a symbolic link?",
         ),
+        Doubt::Generated(path) => (
+            format!("`generate` makes {path}, which may have Go files"),
+            "commit those, and only what the program is made of counts",
+        ),
     }
 }
 
@@ -222,7 +226,7 @@ fn facts(step: &Explained) -> Vec<(&'static str, Vec<String>)> {
     let mut facts = Vec::new();
     // What a copy takes is what it is keyed on, too.
     if !step.after.is_empty() && !step.key.results {
-        facts.push(("after", vec![before(step).join(", ")]));
+        facts.push(("after", vec![before(step, |_| true).join(", ")]));
     }
     if step.key.always {
         facts.push(("runs", vec!["always: --no-cache".to_owned()]));
@@ -238,10 +242,12 @@ fn facts(step: &Explained) -> Vec<(&'static str, Vec<String>)> {
 }
 
 /// The steps that it starts from, in brackets as progress shows them; one like itself with what it does.
-fn before(step: &Explained) -> Vec<String> {
-    let same = |before: &Before| before.step == step.step;
+fn before(step: &Explained, which: impl Fn(&Before) -> bool) -> Vec<String> {
+    // Generate steps are told from each other by what they run.
+    let same = |before: &Before| before.step == step.step || before.step == Step::Generate;
     step.after
         .iter()
+        .filter(|before| which(before))
         .map(|before| if same(before) { before.name.clone() } else { before.label.clone() })
         .collect()
 }
@@ -258,7 +264,7 @@ fn again(step: &Explained) -> Vec<String> {
                 match step.step {
                     Step::Modules => "a package of a module is imported, or no longer",
                     Step::Dependencies => "a package from elsewhere is imported, or no longer",
-                    Step::Toolchain | Step::Build | Step::Image => "a package comes or goes",
+                    Step::Toolchain | Step::Generate | Step::Build | Step::Image => "a package comes or goes",
                 }
                 .to_owned(),
             );
@@ -268,8 +274,11 @@ fn again(step: &Explained) -> Vec<String> {
         let settings: Vec<String> = settings.iter().map(|key| format!("`{key}`")).collect();
         reasons.push(format!("{} changes", either(&settings)));
     }
-    if *results && !step.after.is_empty() {
-        reasons.push(format!("{} makes something else", either(&before(step))));
+    // What a generate step makes is compiled, so it counts by what is in it.
+    let counts = |before: &Before| *results || before.step == Step::Generate;
+    let made: Vec<String> = before(step, counts);
+    if !made.is_empty() {
+        reasons.push(format!("{} makes something else", either(&made)));
     }
     reasons.extend(images.iter().map(|image| format!("{image} has a new digest")));
     reasons
@@ -277,11 +286,13 @@ fn again(step: &Explained) -> Vec<String> {
 
 /// What a step sees of the context.
 fn seen(files: &Files) -> String {
-    let Files::Parts { modules, packages, embeds, vendor } = files else {
-        return "anything in the context".to_owned();
+    let (modules, packages, embeds, vendor) = match files {
+        Files::Everything => return "anything in the context".to_owned(),
+        Files::Inputs { context, patterns } => return given(context.as_deref(), patterns),
+        Files::Parts { modules, packages, embeds, vendor } => (modules, packages, embeds, vendor),
     };
     let mut seen = Vec::new();
-    match packages {
+    match *packages {
         0 => {}
         1 => seen.push("a file of its package".to_owned()),
         packages => seen.push(format!("a file of its {packages} packages")),
@@ -298,6 +309,16 @@ fn seen(files: &Files) -> String {
     either(&seen)
 }
 
+/// What a generate step sees.
+fn given(context: Option<&str>, patterns: &[String]) -> String {
+    let place = context.map_or_else(|| "the context".to_owned(), |name| format!("context {name}"));
+    if patterns.is_empty() {
+        return format!("anything in {place}");
+    }
+    let patterns: Vec<String> = patterns.iter().map(|pattern| format!("`{pattern}`")).collect();
+    format!("a file like {} of {place}", either(&patterns))
+}
+
 /// What one might expect to make it run again, and does not.
 fn spared(step: &Explained) -> &'static str {
     match (step.step, &step.key.files) {
@@ -309,7 +330,10 @@ fn spared(step: &Explained) -> &'static str {
                 "code changes"
             }
         }
-        (Step::Build, Some(Files::Everything)) => {
+        (Step::Generate, Some(Files::Inputs { patterns, .. })) if !patterns.is_empty() => {
+            "anything else in the context changes"
+        }
+        (Step::Build, Some(Files::Everything)) | (Step::Generate, _) => {
             "a commit is made, or what .dockerignore leaves out changes"
         }
         (Step::Modules | Step::Build, _) => "a test, a document or another program changes",
