@@ -6,7 +6,7 @@
 use super::go_step::image_source;
 use super::layer::Layer;
 use super::names::{Step, cross};
-use super::{Built, Inputs};
+use super::{Built, Inputs, licenses};
 use crate::diagnostic::{Diagnostic, Diagnostics, Problem};
 use crate::image::{self, Accounts, History, ImageConfig, User};
 use crate::spec::{self, Directory, Healthcheck};
@@ -21,7 +21,12 @@ const MOST_LAYERS: usize = 8;
 const HISTORY_COMMENT: &str = "gobuild";
 
 /// The image of one platform.
-pub(super) fn image(inputs: &Inputs<'_>, builder: &Output, binaries: &Output) -> Result<Built, Diagnostics> {
+pub(super) fn image(
+    inputs: &Inputs<'_>,
+    builder: &Output,
+    binaries: &Output,
+    licenses: Option<Output>,
+) -> Result<Built, Diagnostics> {
     let spec = &inputs.spec.image;
     let platform = cross(inputs.naming, inputs.platform, inputs.platform);
     let place = Location { file: inputs.spec.file.clone(), ranges: vec![spec.base.span] };
@@ -44,6 +49,10 @@ pub(super) fn image(inputs: &Inputs<'_>, builder: &Output, binaries: &Output) ->
     let names: Vec<&str> = inputs.mains.iter().map(|main| main.binary.as_str()).collect();
     let owner = whose(directory, &names, inputs, &config)?;
     let mut output = base;
+    if let Some(licenses) = licenses {
+        output = licenses::onto(inputs, output, licenses, timestamp(inputs));
+        history.push(licenses::COPY.to_owned());
+    }
     for names in names.chunks(if names.len() > MOST_LAYERS { names.len() } else { 1 }) {
         let name = format!("COPY {} {directory}/", names.join(" "));
         let metadata =

@@ -1,7 +1,7 @@
 //! From what the user said and what the context holds to the graph of one platform and its image config.
 //!
 //! `mode` decides which steps there are. A file each: `toolchain` chooses the builder, `sources` cuts the context into
-//! mounts; `modules`, `dependencies`, `strata`, `compile` and `image` are the steps; `go_step` is what those with Go in them share,
+//! mounts; `modules`, `generate`, `dependencies`, `strata`, `compile`, `licenses` and `image` are the steps; `go_step` is what those with Go in them share,
 //! `script` what makes more than one command of a step, `layer` what the last puts into the image, `names` what people
 //! see, `explain` the same at length.
 //! Invariant: pure; equal inputs give equal bytes.
@@ -13,6 +13,7 @@ mod generate;
 mod go_step;
 mod image;
 mod layer;
+mod licenses;
 mod mode;
 mod modules;
 mod names;
@@ -91,7 +92,8 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Built, Diagnostics> {
         start => start,
     };
     let binaries = compile::compile(inputs, root.clone(), modules.as_ref(), start);
-    image::image(inputs, &root, &binaries)
+    let licenses = licenses::licenses(inputs, &root, modules.as_ref(), &binaries);
+    image::image(inputs, &root, &binaries, licenses)
 }
 
 /// The first line of the build file, for steps that no key can be blamed for.

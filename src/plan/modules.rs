@@ -9,7 +9,7 @@ use super::go_step::{MODULES, SOURCES, go_step, go_variables, tags_flag, target_
 use super::mode::Mode;
 use super::names::{Step, imported};
 use super::script::{OUTPUT_VARIABLE, Script};
-use super::{Inputs, file_place};
+use super::{Inputs, file_place, licenses};
 use crate::golang::{Files, GoTarget, GoVersion, Layout, ModFile, Program};
 use crate::spec::Spec;
 use buildkit_llb::{Digest, Exec, Mount, Output, Sharing};
@@ -159,6 +159,8 @@ fn pruned(
         ("packages", packages.iter().cloned().collect()),
         ("modules", named_modules(inputs.layout).into_iter().collect()),
     ];
+    let licenses = inputs.spec.image.licenses.then(licenses::kept);
+    let lists = lists.into_iter().chain(licenses.into_iter().flatten());
     let cache = match inputs.mode {
         Mode::Mounts | Mode::Layers => {
             Mount::cache(CACHE, inputs.settings.cache_id("go-mod"), Sharing::Shared)

@@ -20,14 +20,23 @@ pub(super) enum Step {
     Dependencies,
     /// Compiles the program.
     Build,
+    /// Collects the licences of what is linked.
+    Licenses,
     /// Puts the image together.
     Image,
 }
 
 impl Step {
     /// In the order in which they run.
-    const ALL: [Step; 6] =
-        [Step::Toolchain, Step::Modules, Step::Generate, Step::Dependencies, Step::Build, Step::Image];
+    const ALL: [Step; 7] = [
+        Step::Toolchain,
+        Step::Modules,
+        Step::Generate,
+        Step::Dependencies,
+        Step::Build,
+        Step::Licenses,
+        Step::Image,
+    ];
 
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -36,6 +45,7 @@ impl Step {
             Step::Generate => "generate",
             Step::Dependencies => "dependencies",
             Step::Build => "build",
+            Step::Licenses => "licenses",
             Step::Image => "image",
         }
     }

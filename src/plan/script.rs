@@ -21,6 +21,8 @@ pub(super) enum Script {
     Dependencies,
     /// Runs the commands of a generate step.
     Generate,
+    /// Collects licences.
+    Licenses,
 }
 
 impl Script {
@@ -29,6 +31,7 @@ impl Script {
             Script::Modules => ("modules.sh", include_str!("modules.sh")),
             Script::Dependencies => ("dependencies.sh", include_str!("dependencies.sh")),
             Script::Generate => ("generate.sh", include_str!("generate.sh")),
+            Script::Licenses => ("licenses.sh", include_str!("licenses.sh")),
         }
     }
 

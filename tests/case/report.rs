@@ -83,6 +83,8 @@ fn without_scripts(graph: String) -> String {
         ("modules.sh", include_str!("../../src/plan/modules.sh")),
         ("dependencies.sh", include_str!("../../src/plan/dependencies.sh")),
         ("generate.sh", include_str!("../../src/plan/generate.sh")),
+        ("licenses.sh", include_str!("../../src/plan/licenses.sh")),
+        ("keep-licenses.sh", include_str!("../../src/plan/keep-licenses.sh")),
     ];
     scripts
         .into_iter()

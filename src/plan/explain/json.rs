@@ -136,6 +136,7 @@ fn step(step: &Explained) -> Value {
 fn key(key: &Key) -> Value {
     let files = key.files.as_ref().map(|files| match files {
         Files::Everything => json!({ "exact": false }),
+        Files::Licenses => json!({ "exact": true }),
         Files::Inputs { context, patterns } => object([
             ("exact", json!(!patterns.is_empty())),
             ("context", json!(context)),

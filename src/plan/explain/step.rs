@@ -3,7 +3,8 @@
 //! Invariant: read from the graph. A vertex with the name of a step is one; what leads to it without such a name, the
 //! context and lists, is part of it.
 
-use super::super::generate::HINT;
+use super::super::generate;
+use super::super::licenses;
 use super::super::names::Step;
 use super::super::sources::{below, literal};
 use super::super::{Built, Generator, Inputs};
@@ -66,6 +67,8 @@ pub(super) struct Key {
 pub(super) enum Files {
     /// All of it.
     Everything,
+    /// Its licence files.
+    Licenses,
     /// What a generate step is given.
     Inputs {
         /// The named context that they are in.
@@ -126,6 +129,9 @@ impl<'a> Graph<'a> {
             // The results that it starts from have keys of their own, of which the images are part.
             self.images_below(&sources.steps, &mut sources.images);
             key.settings = self.settings(argv, env);
+            if step == Step::Licenses {
+                key.settings.push("image.licenses");
+            }
             if step == Step::Generate {
                 // Its lists are what the file says of it.
                 key.settings.push("generate");
@@ -167,7 +173,9 @@ impl<'a> Graph<'a> {
                     } else {
                         let included = attributes.get("local.includepattern");
                         let included = included.and_then(|json| serde_json::from_str(json).ok());
-                        let seen = if is_of_generator(attributes) {
+                        let seen = if has_hint(attributes, licenses::HINT) {
+                            Files::Licenses
+                        } else if has_hint(attributes, generate::HINT) {
                             inputs_of_generator(identifier, included)
                         } else {
                             self.files(patterns.or(included.as_ref()))
@@ -256,9 +264,9 @@ impl<'a> Graph<'a> {
     }
 }
 
-/// Whether a source holds the files of a generate step.
-fn is_of_generator(attributes: &BTreeMap<String, String>) -> bool {
-    attributes.get("local.sharedkeyhint").is_some_and(|hint| hint.starts_with(HINT))
+/// Whether a source was named for one kind of step.
+fn has_hint(attributes: &BTreeMap<String, String>, start: &str) -> bool {
+    attributes.get("local.sharedkeyhint").is_some_and(|hint| hint.starts_with(start))
 }
 
 fn inputs_of_generator(identifier: &str, included: Option<BTreeSet<String>>) -> Files {

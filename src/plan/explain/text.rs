@@ -264,7 +264,9 @@ fn again(step: &Explained) -> Vec<String> {
                 match step.step {
                     Step::Modules => "a package of a module is imported, or no longer",
                     Step::Dependencies => "a package from elsewhere is imported, or no longer",
-                    Step::Toolchain | Step::Generate | Step::Build | Step::Image => "a package comes or goes",
+                    Step::Toolchain | Step::Generate | Step::Build | Step::Licenses | Step::Image => {
+                        "a package comes or goes"
+                    }
                 }
                 .to_owned(),
             );
@@ -274,8 +276,13 @@ fn again(step: &Explained) -> Vec<String> {
         let settings: Vec<String> = settings.iter().map(|key| format!("`{key}`")).collect();
         reasons.push(format!("{} changes", either(&settings)));
     }
-    // What a generate step makes is compiled, so it counts by what is in it.
-    let counts = |before: &Before| *results || before.step == Step::Generate;
+    // What is compiled, or looked into, counts by what is in it.
+    let looked_into = |before: &Before| match before.step {
+        Step::Generate => true,
+        Step::Build => step.step == Step::Licenses,
+        _ => false,
+    };
+    let counts = |before: &Before| *results || looked_into(before);
     let made: Vec<String> = before(step, counts);
     if !made.is_empty() {
         reasons.push(format!("{} makes something else", either(&made)));
@@ -288,6 +295,7 @@ fn again(step: &Explained) -> Vec<String> {
 fn seen(files: &Files) -> String {
     let (modules, packages, embeds, vendor) = match files {
         Files::Everything => return "anything in the context".to_owned(),
+        Files::Licenses => return "a licence file of the context".to_owned(),
         Files::Inputs { context, patterns } => return given(context.as_deref(), patterns),
         Files::Parts { modules, packages, embeds, vendor } => (modules, packages, embeds, vendor),
     };
@@ -336,7 +344,7 @@ fn spared(step: &Explained) -> &'static str {
         (Step::Build, Some(Files::Everything)) | (Step::Generate, _) => {
             "a commit is made, or what .dockerignore leaves out changes"
         }
-        (Step::Modules | Step::Build, _) => "a test, a document or another program changes",
+        (Step::Modules | Step::Build | Step::Licenses, _) => "a test, a document or another program changes",
         (Step::Image, _) => "ports, labels, variables or the command change: those are in the config",
     }
 }
