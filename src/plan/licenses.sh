@@ -30,7 +30,7 @@ of_context() {
 	directory=$2
 	while :; do
 		(cd "$GOBUILD_SOURCES/$directory" 2>/dev/null && find . -maxdepth 2 -type f) | sed 's|^\./||' | only |
-			grep -E '^[^/]*$|^licenses/' >"$taken" || :
+			grep -Ei '^[^/]*$|^licenses/' >"$taken" || :
 		if [ -s "$taken" ] || [ "$directory" = . ]; then
 			break
 		fi
