@@ -220,7 +220,8 @@ fn name(written: &str) -> String {
     }
 }
 
-/// A step in an image of its own. Tools write to it; what they write is thrown away.
+/// A step in an image of its own. Tools write to their homes and elsewhere; nobody takes what comes of the image, and
+/// daemons make a root without an output read-only.
 fn in_image(
     exec: Exec,
     inputs: &Inputs<'_>,
@@ -235,7 +236,7 @@ fn in_image(
     let root = image_source(image, Step::Generate.base("", &image.pinned, place));
     let variables = image.config.config.env.iter();
     let exec = variables.fold(exec.platform(&image.platform), |exec, (name, value)| exec.env(name, value));
-    exec.env("HOME", "/root").mount(Mount::discard(root, "/"))
+    exec.env("HOME", "/root").mount(Mount::root_writable(root))
 }
 
 /// A step in the builder of the program, all of it: tools use parts of the toolchain that a build does not.
@@ -248,7 +249,7 @@ fn in_builder(exec: Exec, inputs: &Inputs<'_>, step: &GenerateStep, generator: &
         .env("HOME", "/root")
         .env("GOCACHE", CACHE)
         .env("GOFLAGS", if vendored { "-mod=vendor" } else { "-mod=readonly" })
-        .mount(Mount::discard(root, "/"))
+        .mount(Mount::root_writable(root))
         .mount(cache(inputs, CACHE, "go-build-generate", Sharing::Shared));
     let exec = match step.network {
         StepNetwork::None => exec.env("GOPROXY", "off"),

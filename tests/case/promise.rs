@@ -35,6 +35,7 @@ pub(super) fn of_process(outcome: &Outcome) -> Vec<String> {
 pub(super) fn of_graph(definition: &pb::Definition) -> Vec<String> {
     let mut broken = Vec::new();
     let mut digests = BTreeSet::new();
+    let roots = roots_of_generate(definition);
     for bytes in &definition.def {
         let digest = Digest::of(bytes).to_string();
         match pb::Op::decode(bytes.as_slice()) {
@@ -43,6 +44,10 @@ pub(super) fn of_graph(definition: &pb::Definition) -> Vec<String> {
                     broken.push(format!("an op that is encoded in another way by the daemon: {op:?}"));
                 }
                 broken.extend(of_op(&op));
+                let taken = |input: &pb::Input| roots.contains(&(input.digest.clone(), input.index));
+                if op.inputs.iter().any(taken) {
+                    broken.push(format!("something takes the root of a generate step: {op:?}"));
+                }
                 if matches!(op.op, Some(Op::Exec(_))) && !is_placed(definition, &digest) {
                     broken.push(format!("a step with no line of a file: {op:?}"));
                 }
@@ -105,6 +110,18 @@ fn of_op(op: &pb::Op) -> Vec<String> {
     broken
 }
 
+/// What generate steps make of their images, as digest and number of the output.
+fn roots_of_generate(definition: &pb::Definition) -> BTreeSet<(String, i64)> {
+    let root = |bytes: &Vec<u8>| {
+        let op = pb::Op::decode(bytes.as_slice()).ok()?;
+        let Some(Op::Exec(exec)) = &op.op else { return None };
+        let script = exec.meta.as_ref()?.args.get(1)? == "/gobuild/generate.sh";
+        let root = exec.mounts.iter().find(|mount| script && mount.dest == "/")?;
+        Some((Digest::of(bytes).to_string(), root.output))
+    };
+    definition.def.iter().filter_map(root).collect()
+}
+
 /// A step that runs what the repository says leaves only its outputs, and shares no cache with those that do not.
 fn of_generate(exec: &pb::ExecOp) -> Vec<String> {
     let mut broken = Vec::new();
@@ -115,9 +132,6 @@ fn of_generate(exec: &pb::ExecOp) -> Vec<String> {
         let own = |id: &str| id.contains("/gobuild/generate/") || id.ends_with("/gobuild/go-build-generate");
         if mount.cache_opt.as_ref().is_some_and(|cache| !own(&cache.id)) {
             broken.push(format!("a generate step can change what others compile with: {mount:?}"));
-        }
-        if mount.dest == "/" && (mount.output != -1 || mount.input < 0) {
-            broken.push(format!("a generate step leaves its root: {mount:?}"));
         }
     }
     broken
