@@ -115,9 +115,11 @@ fn an_output_that_is_missing_is_an_error() -> Result<()> {
     let log = daemon.build(&described)?;
     ensure!(!log.succeeded(), "an output is missing");
     let shown = log.to_string();
-    for said in
-        ["gobuild: `mkdir -p dist /root/.tool, sh", "did not make `build`, which its `outputs` name", "gobuild.yaml:3"]
-    {
+    for said in [
+        "gobuild: `mkdir -p dist /root/.tool, sh",
+        "did not make `build`, which its `outputs` name",
+        "gobuild.yaml:3",
+    ] {
         ensure!(shown.contains(said), "{said} in {shown}");
     }
     Ok(())
