@@ -64,6 +64,8 @@ pub enum Problem {
     ContextUrl { url: String, reason: String },
     NamedContext { name: String, value: String, reason: String },
     Input { name: String, reason: String },
+    NoSuchContext { name: String },
+    GenerateContext { name: String, value: String },
     BuildFileMissing { name: String },
     ImageUnavailable { image: String, platform: String, reason: String },
     ImageConfig { image: String, reason: String },
@@ -292,6 +294,14 @@ impl fmt::Display for Problem {
                 )
             }
             Problem::Input { name, reason } => write!(f, "the input `{name}` cannot be used: {reason}"),
+            Problem::NoSuchContext { name } => {
+                write!(f, "there is no context `{name}`; give one with `--build-context {name}=<directory>`")
+            }
+            Problem::GenerateContext { name, value } => write!(
+                f,
+                "the named context `{name}` is `{}`; a generate step works on a directory or on `docker-image://…`",
+                Shown(value)
+            ),
             Problem::BuildFileMissing { name } => write!(f, "the build file `{name}` does not exist"),
             Problem::ImageUnavailable { image, platform, reason } => {
                 write!(f, "cannot use the image `{image}` for {platform}: {reason}")

@@ -8,6 +8,7 @@ use super::checks::{Checked, check};
 use super::client::{Capability, Daemon, Reference};
 use super::context::Context;
 use super::failure::Failure;
+use super::generators::{self, generators};
 use super::linkage::Question;
 use super::named_context;
 use super::options::Options;
@@ -47,9 +48,10 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
     let downloaders: Vec<Option<ImageRef>> =
         specs.iter().map(|target| plan::downloader(&target.spec, &layout)).collect();
     // Asked for now, answered while Go files are read.
-    let images = resolve_images(&daemon, &options, origin, &specs, &builders, &downloaders);
+    let images = resolve_images(&daemon, &options, origin, &specs, &builders, &downloaders)?;
     let (programs, sources) = find_programs(&daemon, &mut context, &layout, &specs, &build_file).await?;
     let images = images.await?;
+    let mut steps = Vec::new();
     for ((target, builder), (mains, program)) in specs.iter().zip(&builders).zip(&programs) {
         let build = Checked {
             spec: &target.spec,
@@ -61,6 +63,7 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
             builder: images.get(builder, &options.build_platform)?,
         };
         check(&daemon, &mut context, &build).await?;
+        steps.push(generators(&daemon, &options, &target.spec, &context.listing, &images).await?);
     }
 
     let settings = settings(&daemon, &options, &facts);
@@ -77,7 +80,9 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
     let naming = if specs.len() > 1 { Naming::PerPlatform } else { Naming::Plain };
     let mut planned = Vec::new();
     let images_of = builders.iter().zip(&downloaders);
-    for ((target, (builder, downloader)), (mains, program)) in specs.iter().zip(images_of).zip(&programs) {
+    for (((target, (builder, downloader)), (mains, program)), steps) in
+        specs.iter().zip(images_of).zip(&programs).zip(&steps)
+    {
         let inputs = Inputs {
             spec: &target.spec,
             layout: &layout,
@@ -97,6 +102,7 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
                 Base::Image(base) => Some(images.get(base, &target.platform)?),
             },
             context: &context.source,
+            generators: steps,
             settings: &settings,
             naming,
         };
@@ -264,6 +270,7 @@ async fn find_programs(
             }
         };
         let mains = mains.map_err(|problem| blame(problem, context, build_file, Some(spec)))?;
+        let generated = spec.generate.0.iter().flat_map(|step| &step.value.outputs).map(|made| &made.to);
         // What a program is made of depends on its main packages only, which are as a rule the same.
         if let Some(known) = programs.iter().find(|(known, _)| *known == mains) {
             programs.push(known.clone());
@@ -278,7 +285,8 @@ async fn find_programs(
         let conditions = golang::conditions(layout, &target.go, &tags);
         let ignored = Ignored::new(context.source.ignored());
         let missing = golang::missing(&context.listing, layout, &conditions, &mains, &scanned, &ignored);
-        if let Some(problem) = missing {
+        // What is missing may be made.
+        if let (Some(problem), true) = (missing, spec.generate.0.is_empty()) {
             return Err(blame(problem, context, build_file, Some(spec)));
         }
         let c = match &program {
@@ -286,7 +294,7 @@ async fn find_programs(
             Program::Exact(_) | Program::Everything(_) => None,
         };
         let program = c.map_or(program, |file| Program::Everything(Doubt::C(file)));
-        programs.push((mains, program));
+        programs.push((mains, program.despite(layout, generated)));
     }
     if let Some(problem) = golang::missing_workspace(layout, &Ignored::new(context.source.ignored())) {
         let warning = Diagnostic::of_go(problem, context.files(), &build_file.file, None);
@@ -306,10 +314,10 @@ fn blame(
 }
 
 /// Images by name and platform.
-struct Images(BTreeMap<(ImageRef, Platform), ResolvedImage>);
+pub(super) struct Images(BTreeMap<(ImageRef, Platform), ResolvedImage>);
 
 impl Images {
-    fn get(&self, image: &ImageRef, platform: &Platform) -> Result<&ResolvedImage, Failure> {
+    pub(super) fn get(&self, image: &ImageRef, platform: &Platform) -> Result<&ResolvedImage, Failure> {
         let key = (image.clone(), platform.clone());
         self.0.get(&key).ok_or_else(|| Failure::Internal(format!("`{image}` was not looked up")))
     }
@@ -323,7 +331,7 @@ fn resolve_images(
     targets: &[Target],
     builders: &[ImageRef],
     downloaders: &[Option<ImageRef>],
-) -> impl Future<Output = Result<Images, Failure>> + use<> {
+) -> Result<impl Future<Output = Result<Images, Failure>> + use<>, Failure> {
     let mut wanted: BTreeMap<(ImageRef, Platform), Location> = BTreeMap::new();
     for (target, (builder, downloader)) in targets.iter().zip(builders.iter().zip(downloaders)) {
         for image in [Some(builder), downloader.as_ref()].into_iter().flatten() {
@@ -335,6 +343,9 @@ fn resolve_images(
                 Location { file: target.spec.file.clone(), ranges: vec![target.spec.image.base.span] };
             wanted.entry((base.clone(), target.platform.clone())).or_insert(place);
         }
+        for (image, place) in generators::images(&target.spec, options)? {
+            wanted.entry((image, options.build_platform.clone())).or_insert(place);
+        }
     }
     let mut calls: JoinSet<(_, Result<_, Failure>)> = JoinSet::new();
     let origin = Arc::new(origin);
@@ -345,7 +356,7 @@ fn resolve_images(
             ((image, platform), resolved)
         });
     }
-    async move {
+    Ok(async move {
         let mut answers = BTreeMap::new();
         while let Some(call) = calls.join_next().await {
             let (key, answer) = call.map_err(|error| Failure::Internal(error.to_string()))?;
@@ -354,7 +365,7 @@ fn resolve_images(
         // Of several failures the first by name, not by time.
         let images = answers.into_iter().map(|(key, answer)| Ok((key, answer?)));
         images.collect::<Result<_, Failure>>().map(Images)
-    }
+    })
 }
 
 fn settings(daemon: &Daemon, options: &Options, facts: &Facts) -> Settings {

@@ -16,6 +16,7 @@
 //! - [`token`]: Go source as tokens, as far as finding imports needs it
 //! - [`source`]: what one Go file says about itself
 //! - `assembly`: what assembly includes
+//! - `generated`: what is known of a program some files of which are made later
 //! - [`constraint`]: `//go:build` expressions
 //! - [`conditions`]: whether a file is part of a build
 //! - [`step`]: the question and answer between these functions and whoever reads files
@@ -34,6 +35,7 @@ pub mod conditions;
 pub mod constraint;
 pub mod declaration;
 pub mod executable;
+mod generated;
 pub mod layout;
 pub mod level;
 pub mod mains;

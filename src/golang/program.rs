@@ -74,6 +74,8 @@ pub enum Doubt {
     C(ContextPath),
     /// An import that only a local module can provide, of a package that is not listed.
     Unlisted(String),
+    /// What is made here before the program is compiled may be Go files.
+    Generated(ContextPath),
 }
 
 /// What Go files say about themselves, by path.
@@ -351,7 +353,7 @@ fn owner(module: &ModulePath) -> (Option<&str>, Option<&str>) {
 }
 
 /// The extension of a file that can be part of a package; tests are not.
-fn extension(file: &ContextPath) -> Option<&str> {
+pub(super) fn extension(file: &ContextPath) -> Option<&str> {
     let (stem, extension) = file.file_name()?.rsplit_once('.')?;
     // Go does not look at these, nor do editors mean them to be.
     if stem.is_empty() || stem.starts_with(['.', '_']) {

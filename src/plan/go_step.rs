@@ -131,10 +131,16 @@ fn unpacks(spec: &Spec) -> bool {
     spec.build.fips.as_ref().is_some_and(|fips| fips.value.unpacks())
 }
 
-/// The go command at the root of the modules. The image's variables come first, so that all others win.
+/// The go command at the root of the modules.
 pub(super) fn go_step(argv: Vec<String>, inputs: &Inputs<'_>, root: Output) -> Exec {
+    let exec = Exec::new(argv).cwd(mounted(&inputs.layout.root));
+    go_environment(exec, inputs).mount(Mount::root(root)).mount(Mount::tmpfs("/tmp"))
+}
+
+/// What a step of the builder's platform knows of Go. The image's variables come first, so that all others win.
+pub(super) fn go_environment(exec: Exec, inputs: &Inputs<'_>) -> Exec {
     let (builder, layout) = (inputs.builder, inputs.layout);
-    let mut exec = Exec::new(argv).platform(&builder.platform).cwd(mounted(&layout.root));
+    let mut exec = exec.platform(&builder.platform);
     for (name, value) in builder.config.config.env.iter() {
         exec = exec.env(name, value);
     }
@@ -155,7 +161,7 @@ pub(super) fn go_step(argv: Vec<String>, inputs: &Inputs<'_>, root: Output) -> E
         // A go.work further up that does not use the module would make Go refuse.
         exec = exec.env("GOWORK", "off");
     }
-    exec.mount(Mount::root(root)).mount(Mount::tmpfs("/tmp"))
+    exec
 }
 
 /// Where a directory of the context is in a step.

@@ -7,7 +7,7 @@ use super::go_step::image_source;
 use super::layer::Layer;
 use super::mode::Mode;
 use super::names::{Step, cross};
-use super::{Built, Inputs};
+use super::{Built, Inputs, licenses};
 use crate::diagnostic::{Diagnostic, Diagnostics, Problem};
 use crate::image::{self, Accounts, History, ImageConfig, User};
 use crate::spec::{self, Directory, Healthcheck};
@@ -26,6 +26,7 @@ pub(super) fn image(
     inputs: &Inputs<'_>,
     builder: &Output,
     binaries: &Output,
+    licenses: Option<Output>,
     other: Option<&Output>,
 ) -> Result<Built, Diagnostics> {
     let spec = &inputs.spec.image;
@@ -50,6 +51,10 @@ pub(super) fn image(
     let names: Vec<&str> = inputs.mains.iter().map(|main| main.binary.as_str()).collect();
     let owner = whose(directory, &names, inputs, &config)?;
     let mut output = base;
+    if let Some(licenses) = licenses {
+        output = licenses::onto(inputs, output, licenses, timestamp(inputs));
+        history.push(licenses::COPY.to_owned());
+    }
     for names in names.chunks(if names.len() > MOST_LAYERS { names.len() } else { 1 }) {
         let name = format!("COPY {} {directory}/", names.join(" "));
         let metadata =

@@ -1,7 +1,8 @@
 //! From what the user said and what the context holds to the graph of one platform and its image config.
 //!
 //! `mode` decides which steps there are. A file each: `toolchain` chooses the builder, `context_source` is where the context is
-//! and `sources` cuts it into mounts; `modules`, `dependencies`, `strata`, `compile` and `image` are the steps; `go_step` is what those with Go in them share,
+//! and `sources` cuts it into mounts; `modules`, `generate`, `dependencies`, `strata`, `compile`, `licenses` and `image` are
+//! the steps; `go_step` is what those with Go in them share,
 //! `script` what makes more than one command of a step, `layer` what the last puts into the image, `names` what people
 //! see, `explain` the same at length.
 //! Invariant: pure; equal inputs give equal bytes.
@@ -10,9 +11,11 @@ mod compile;
 mod context_source;
 mod dependencies;
 mod explain;
+mod generate;
 mod go_step;
 mod image;
 mod layer;
+mod licenses;
 mod mode;
 mod modules;
 mod names;
@@ -25,6 +28,7 @@ mod toolchain;
 pub use compile::Unproven;
 pub use context_source::{ClientDirectory, ContextSource, ContextTree, Copies, Part};
 pub use explain::Explanation;
+pub use generate::{Generator, StepFiles, replaced};
 pub use mode::{Chosen, Mode};
 pub use modules::Download;
 pub use settings::{FileSystem, Naming, NoCache, ResolvedImage, Settings};
@@ -64,6 +68,8 @@ pub struct Inputs<'a> {
     pub base: Option<&'a ResolvedImage>,
     /// The context.
     pub context: &'a ContextSource,
+    /// What the generate steps of the build file are made from, in their order.
+    pub generators: &'a [Generator],
     /// What else the client asked for.
     pub settings: &'a Settings,
     /// Whether names say the platform.
@@ -94,7 +100,8 @@ pub fn plan(inputs: &Inputs<'_>, other: Option<&Output>) -> Result<Built, Diagno
         start => start,
     };
     let compiled = compile::compile(inputs, root.clone(), modules.as_ref(), start);
-    let built = image::image(inputs, &root, &compiled.binaries, other)?;
+    let licenses = licenses::licenses(inputs, &root, modules.as_ref(), &compiled.binaries);
+    let built = image::image(inputs, &root, &compiled.binaries, licenses, other)?;
     Ok(Built { unproven: compile::unproven(inputs, &compiled), ..built })
 }
 

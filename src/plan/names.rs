@@ -14,24 +14,38 @@ pub(super) enum Step {
     Toolchain,
     /// Downloads modules.
     Modules,
+    /// Makes files of the context.
+    Generate,
     /// Compiles what the program imports.
     Dependencies,
     /// Compiles the program.
     Build,
+    /// Collects the licences of what is linked.
+    Licenses,
     /// Puts the image together.
     Image,
 }
 
 impl Step {
     /// In the order in which they run.
-    const ALL: [Step; 5] = [Step::Toolchain, Step::Modules, Step::Dependencies, Step::Build, Step::Image];
+    const ALL: [Step; 7] = [
+        Step::Toolchain,
+        Step::Modules,
+        Step::Generate,
+        Step::Dependencies,
+        Step::Build,
+        Step::Licenses,
+        Step::Image,
+    ];
 
     pub(super) fn name(self) -> &'static str {
         match self {
             Step::Toolchain => "toolchain",
             Step::Modules => "modules",
+            Step::Generate => "generate",
             Step::Dependencies => "dependencies",
             Step::Build => "build",
+            Step::Licenses => "licenses",
             Step::Image => "image",
         }
     }

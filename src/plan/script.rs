@@ -23,6 +23,10 @@ pub(super) enum Script {
     Dependencies,
     /// Finds a C compiler.
     C,
+    /// Runs the commands of a generate step.
+    Generate,
+    /// Collects licences.
+    Licenses,
 }
 
 impl Script {
@@ -32,6 +36,8 @@ impl Script {
             Script::Download => ("download.sh", include_str!("modules/download.sh")),
             Script::Dependencies => ("dependencies.sh", include_str!("dependencies.sh")),
             Script::C => ("c.sh", include_str!("c.sh")),
+            Script::Generate => ("generate.sh", include_str!("generate.sh")),
+            Script::Licenses => ("licenses.sh", include_str!("licenses.sh")),
         }
     }
 
@@ -39,7 +45,7 @@ impl Script {
     fn common(self) -> Option<(&'static str, &'static str)> {
         match self {
             Script::Modules | Script::Download => Some(("attempts.sh", include_str!("modules/attempts.sh"))),
-            Script::Dependencies | Script::C => None,
+            Script::Dependencies | Script::C | Script::Generate | Script::Licenses => None,
         }
     }
 

@@ -2,12 +2,15 @@
 //!
 //! Invariant: a step sees only what it is keyed on.
 
-use super::Inputs;
 use super::context_source::{ContextSource, Part};
+use super::{Inputs, generate};
 use crate::context::ContextPath;
 use crate::golang::{Layout, MainPackage, Parts, Program, static_prefix};
 use buildkit_llb::{Copy, File, Metadata, Output};
 use std::collections::BTreeSet;
+
+/// The transfer of what is compiled, for people.
+const LOAD: &str = "[internal] load build context";
 
 impl ContextSource {
     /// The module files of a layout and nothing else.
@@ -39,7 +42,7 @@ impl ContextSource {
         packages: &BTreeSet<ContextPath>,
         number: usize,
     ) -> Output {
-        let all = self.program(inputs.layout, inputs.mains, inputs.program);
+        let all = generate::onto(inputs, self.program(inputs.layout, inputs.mains, inputs.program));
         let patterns = patterns(inputs.layout, &parts.of(packages));
         let copy = Copy::new(all, "/", "/").contents_only().include_patterns(patterns);
         let name = format!("[internal] copy stratum {number}");
@@ -48,18 +51,20 @@ impl ContextSource {
 
     /// What a program is made of and nothing else, or everything where that is not known.
     pub(super) fn program(&self, layout: &Layout, mains: &[MainPackage], program: &Program) -> Output {
-        let name = "[internal] load build context".to_owned();
-        let Program::Exact(parts) = program else {
-            let hint = "gobuild-sources".to_owned();
-            return self.part(Part { name, hint, include: BTreeSet::new(), exclude: Vec::new() });
-        };
+        let Program::Exact(parts) = program else { return self.whole() };
         let mains: Vec<&str> = mains.iter().map(|main| main.directory.as_str()).collect();
         self.part(Part {
-            name,
+            name: LOAD.to_owned(),
             hint: format!("gobuild-sources:{}", mains.join(",")),
             include: patterns(layout, parts),
             exclude: parts.without_embeds().map(|package| below(package, "*_test.go")).collect(),
         })
+    }
+
+    /// All of the context.
+    pub(super) fn whole(&self) -> Output {
+        let (name, hint) = (LOAD.to_owned(), "gobuild-sources".to_owned());
+        self.part(Part { name, hint, include: BTreeSet::new(), exclude: Vec::new() })
     }
 }
 

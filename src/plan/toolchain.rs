@@ -134,15 +134,18 @@ const UNREAD: [&str; 25] = [
     "usr/local/go/test",
 ];
 
+/// The image that the toolchain comes from, all of it. The same for every platform, so that they share one vertex.
+pub(super) fn image(inputs: &Inputs<'_>) -> Output {
+    image_source(inputs.builder, Step::Build, "", builder_place(inputs.spec))
+}
+
 /// The root file system of all steps that run Go.
 ///
 /// The image as it is, or, where it is to come from an imported cache, a layer with what is needed of it: that has less
 /// than half of the bytes, and the image itself is then never fetched. Of an image of the user's nobody knows what is
 /// needed.
 pub(super) fn root(inputs: &Inputs<'_>) -> Output {
-    // The same for every platform, so that they share one vertex.
-    let place = builder_place(inputs.spec);
-    let image = image_source(inputs.builder, Step::Build, "", place.clone());
+    let (place, image) = (builder_place(inputs.spec), image(inputs));
     let ours = inputs.builder.name == builder(inputs.spec, inputs.layout).familiar();
     // Nor of one with a C compiler.
     let known = ours && inputs.spec.builder.is_none() && !inputs.spec.build.has_c();

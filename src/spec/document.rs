@@ -5,6 +5,7 @@
 use super::args::Args;
 use super::build::Build;
 use super::cache::Cache;
+use super::generate::Generate;
 use super::image::ImageSpec;
 use super::main_path::MainPath;
 use super::modules::Modules;
@@ -34,6 +35,8 @@ mapping! {
         main: Vec<Spanned<MainPath>> = "main",
         /// How the program is compiled.
         build: Build = "build",
+        /// What makes files of the context before the program is compiled.
+        generate: Generate = "generate",
         /// Where modules come from.
         modules: Modules = "modules",
         /// What outlives the build to make the next one faster; default: what fits the builder.

@@ -32,6 +32,8 @@ mapping! {
         labels: BTreeMap<String, String> = "labels",
         /// The health check; absent means the base's own, `none` means none.
         healthcheck: Option<Healthcheck> = "healthcheck",
+        /// Whether the licences of everything that is linked are in `/licenses`.
+        licenses: bool = "licenses",
     }
 }
 

@@ -12,6 +12,7 @@ mod choice;
 mod cmdline;
 mod document;
 mod door;
+mod generate;
 mod healthcheck;
 mod image;
 mod known_hosts;
@@ -20,6 +21,7 @@ mod modules;
 mod private_host;
 mod reader;
 mod schema;
+mod secret_id;
 mod value;
 mod variables;
 mod yaml;
@@ -32,14 +34,19 @@ pub use build::{
 pub use cache::Cache;
 pub use document::Spec;
 pub use door::Door;
+pub use generate::{
+    CacheDirectory, Commands, ContextName, Generate, GenerateStep, InputPattern, Made, Moved, StepNetwork,
+    StepPath,
+};
 pub use healthcheck::{Check, Duration, Healthcheck};
 pub use image::{Argv, Base, Directory, ImageSpec, Ports};
 pub use known_hosts::KnownHost;
 pub use main_path::MainPath;
-pub use modules::{ChecksumDatabase, Modules, Proxies, Proxy, SecretId};
+pub use modules::{ChecksumDatabase, Modules, Proxies, Proxy};
 pub use private_host::{Access, Prefix, PrivateHost, PrivateHosts, UserName};
 pub use reader::Spanned;
 pub use schema::schema;
+pub use secret_id::SecretId;
 pub use variables::Variables;
 pub use yaml::LARGEST_FILE;
 

@@ -4,6 +4,7 @@
 
 use super::private_host::PrivateHosts;
 use super::reader::{Field, Reader};
+use super::secret_id::SecretId;
 use super::value::{FromField, FromText, mapping, text};
 use crate::diagnostic::{Kind, Problem};
 
@@ -99,18 +100,6 @@ text! {
             Ok(())
         } else {
             Err("it is `off`, or a database as GOSUMDB has it, like `sum.golang.org`")
-        }
-    };
-}
-
-text! {
-    /// What the client calls a secret or an SSH agent.
-    pub struct SecretId = |text: &str| {
-        let good = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
-        if !text.is_empty() && text.chars().all(good) {
-            Ok(())
-        } else {
-            Err("it is the id of a secret or an agent, which has letters, digits, `_`, `.` and `-`; its value is given with the build command")
         }
     };
 }

@@ -3,8 +3,8 @@
 //! Invariant: a host is reached in one way, and over SSH only if its keys are known.
 
 use super::known_hosts::{self, KnownHost};
-use super::modules::SecretId;
 use super::reader::{Field, Reader, Spanned};
+use super::secret_id::SecretId;
 use super::value::{FromField, mapping, text};
 use crate::diagnostic::{Kind, Problem};
 use buildkit_llb::LineRange;

@@ -35,6 +35,7 @@ pub(super) fn of_process(outcome: &Outcome) -> Vec<String> {
 pub(super) fn of_graph(definition: &pb::Definition) -> Vec<String> {
     let mut broken = Vec::new();
     let mut digests = BTreeSet::new();
+    let roots = roots_of_generate(definition);
     for bytes in &definition.def {
         let digest = Digest::of(bytes).to_string();
         match pb::Op::decode(bytes.as_slice()) {
@@ -43,6 +44,10 @@ pub(super) fn of_graph(definition: &pb::Definition) -> Vec<String> {
                     broken.push(format!("an op that is encoded in another way by the daemon: {op:?}"));
                 }
                 broken.extend(of_op(&op));
+                let taken = |input: &pb::Input| roots.contains(&(input.digest.clone(), input.index));
+                if op.inputs.iter().any(taken) {
+                    broken.push(format!("something takes the root of a generate step: {op:?}"));
+                }
                 if matches!(op.op, Some(Op::Exec(_))) && !is_placed(definition, &digest) {
                     broken.push(format!("a step with no line of a file: {op:?}"));
                 }
@@ -72,11 +77,19 @@ fn of_op(op: &pb::Op) -> Vec<String> {
             let argv = exec.meta.as_ref().map(|meta| meta.args.as_slice()).unwrap_or_default();
             // The go command, or one of the scripts that never change; anything else would be another program.
             let words: Vec<&str> = argv.iter().map(String::as_str).collect();
+            if matches!(words[..], ["sh", "/gobuild/generate.sh", ..]) {
+                return of_generate(exec);
+            }
             // This one becomes the command behind it.
             let words = words.strip_prefix(&["sh", "/gobuild/c.sh"]).unwrap_or(&words).to_vec();
             let downloads =
                 matches!(words[..], ["sh", "/gobuild/modules.sh", ..] | ["sh", "/gobuild/download.sh"]);
-            if !downloads && !matches!(words[..], ["go", ..] | ["sh", "/gobuild/dependencies.sh", ..]) {
+            if !downloads
+                && !matches!(
+                    words[..],
+                    ["go", ..] | ["sh", "/gobuild/dependencies.sh" | "/gobuild/licenses.sh", ..]
+                )
+            {
                 broken.push(format!("a step runs something that is not the go command: {argv:?}"));
             }
             if !downloads && exec.network() != pb::NetMode::None {
@@ -159,6 +172,33 @@ fn of_settings(definition: &pb::Definition) -> Vec<String> {
             if !builds.into_iter().any(has) {
                 broken.push(format!("the module step lists another build than {wanted:?}: {argv:?}"));
             }
+        }
+    }
+    broken
+}
+
+/// What generate steps make of their images, as digest and number of the output.
+fn roots_of_generate(definition: &pb::Definition) -> BTreeSet<(String, i64)> {
+    let root = |bytes: &Vec<u8>| {
+        let op = pb::Op::decode(bytes.as_slice()).ok()?;
+        let Some(Op::Exec(exec)) = &op.op else { return None };
+        let script = exec.meta.as_ref()?.args.get(1)? == "/gobuild/generate.sh";
+        let root = exec.mounts.iter().find(|mount| script && mount.dest == "/")?;
+        Some((Digest::of(bytes).to_string(), root.output))
+    };
+    definition.def.iter().filter_map(root).collect()
+}
+
+/// A step that runs what the repository says leaves only its outputs, and shares no cache with those that do not.
+fn of_generate(exec: &pb::ExecOp) -> Vec<String> {
+    let mut broken = Vec::new();
+    if exec.security() != pb::SecurityMode::Sandbox || exec.network() == pb::NetMode::Host {
+        broken.push(format!("a generate step is privileged: {exec:?}"));
+    }
+    for mount in &exec.mounts {
+        let own = |id: &str| id.contains("/gobuild/generate/") || id.ends_with("/gobuild/go-build-generate");
+        if mount.cache_opt.as_ref().is_some_and(|cache| !own(&cache.id)) {
+            broken.push(format!("a generate step can change what others compile with: {mount:?}"));
         }
     }
     broken

@@ -88,6 +88,9 @@ fn without_scripts(graph: String) -> String {
         ("modules/token.sh", include_str!("../../src/plan/modules/token.sh")),
         ("dependencies.sh", include_str!("../../src/plan/dependencies.sh")),
         ("c.sh", include_str!("../../src/plan/c.sh")),
+        ("generate.sh", include_str!("../../src/plan/generate.sh")),
+        ("licenses.sh", include_str!("../../src/plan/licenses.sh")),
+        ("keep-licenses.sh", include_str!("../../src/plan/keep-licenses.sh")),
     ];
     scripts
         .into_iter()

@@ -16,11 +16,11 @@ pub use linkage::Unproven;
 pub(super) use linkage::unproven;
 pub(super) use release::check;
 
-use super::Inputs;
 use super::dependencies::Start;
 use super::go_step::{SOURCES, go_step, mount_modules, offline};
 use super::mode::Mode;
 use super::names::{Step, cross};
+use super::{Inputs, generate};
 use crate::golang::{LayoutKind, MainPackage};
 use buildkit_llb::{Location, Mount, Output, Sharing};
 
@@ -69,8 +69,9 @@ pub(super) fn compile(inputs: &Inputs<'_>, root: Output, modules: Option<&Output
             .mount(cache(inputs, None))
             .mount(Mount::read_only(result, AFTER).content_cache(inputs.settings.own_key)),
     };
+    let sources = generate::onto(inputs, inputs.context.program(layout, inputs.mains, inputs.program));
     let compiled = exec
-        .mount(Mount::read_only(inputs.context.program(layout, inputs.mains, inputs.program), SOURCES))
+        .mount(Mount::read_only(sources, SOURCES))
         .mount(Mount::scratch(BINARIES))
         .metadata(Step::Build.metadata(
             &cross(inputs.naming, platform, target),

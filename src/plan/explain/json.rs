@@ -89,6 +89,7 @@ fn sources(sources: &Sources) -> Value {
                 Doubt::C(path) => ("c", Some(path), None),
                 Doubt::Unread(path) => ("unread", Some(path), None),
                 Doubt::Unlisted(package) => ("unlisted", None, Some(package)),
+                Doubt::Generated(path) => ("generated", Some(path), None),
             };
             object([
                 ("exact", json!(false)),
@@ -137,6 +138,12 @@ fn step(step: &Explained) -> Value {
 fn key(key: &Key) -> Value {
     let files = key.files.as_ref().map(|files| match files {
         Files::Everything => json!({ "exact": false }),
+        Files::Licenses => json!({ "exact": true }),
+        Files::Inputs { context, patterns } => object([
+            ("exact", json!(!patterns.is_empty())),
+            ("context", json!(context)),
+            ("patterns", if patterns.is_empty() { Value::Null } else { json!(patterns) }),
+        ]),
         Files::Parts { modules, packages, embeds, vendor, profile } => object([
             ("profile", json!(profile)),
             ("exact", json!(true)),

@@ -55,6 +55,11 @@ pub(super) fn settings(
     .into_iter()
     .filter_map(|(key, counts)| counts.then_some(key))
     .collect();
+    match step {
+        Step::Licenses => keys.push("image.licenses"),
+        Step::Generate => keys.push("generate"),
+        _ => {}
+    }
     if step == Step::Modules {
         let variables = modules::variables(of_modules).into_iter();
         let said = variables.filter(|(_, name, value)| env.contains(&format!("{name}={value}")));

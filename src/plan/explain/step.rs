@@ -3,10 +3,9 @@
 //! Invariant: read from the graph. A vertex with the name of a step is one; what leads to it without such a name, the
 //! context and lists, is part of it.
 
-use super::super::modules;
 use super::super::names::Step;
 use super::super::sources::{below, literal};
-use super::super::{Built, Inputs, ResolvedImage};
+use super::super::{Built, Generator, Inputs, ResolvedImage, generate, licenses, modules};
 use super::choice::Origin;
 use super::settings::settings;
 use crate::context::ContextPath;
@@ -69,6 +68,15 @@ pub(super) struct Key {
 pub(super) enum Files {
     /// All of it.
     Everything,
+    /// Its licence files.
+    Licenses,
+    /// What a generate step is given.
+    Inputs {
+        /// The named context that they are in.
+        context: Option<String>,
+        /// Those that count; none is all.
+        patterns: Vec<String>,
+    },
     /// A part of it.
     Parts {
         /// Module files, by name.
@@ -133,6 +141,10 @@ impl<'a> Graph<'a> {
             // The results that it starts from have keys of their own, of which the images are part.
             self.images_below(&sources.steps, &mut sources.images);
             key.settings = settings(step, self.inputs, argv, env);
+            if step == Step::Generate {
+                // Its lists are what the file says of it.
+                key.lists.clear();
+            }
             caches = ids.into_iter().map(str::to_owned).collect();
         } else {
             key.results = true;
@@ -177,7 +189,13 @@ impl<'a> Graph<'a> {
                     } else {
                         let included = attributes.get("local.includepattern");
                         let included = included.and_then(|json| serde_json::from_str(json).ok());
-                        let seen = self.files(patterns.or(included.as_ref()));
+                        let seen = if has_hint(attributes, licenses::HINT) {
+                            Files::Licenses
+                        } else if has_hint(attributes, generate::HINT) {
+                            inputs_of_generator(identifier, included)
+                        } else {
+                            self.files(patterns.or(included.as_ref()))
+                        };
                         sources.files = Some(join(sources.files.take(), seen));
                     }
                 }
@@ -199,7 +217,9 @@ impl<'a> Graph<'a> {
 
     /// The images that results of steps come from.
     fn images_below(&self, steps: &[View<'a>], images: &mut BTreeSet<&'a str>) {
-        for step in steps {
+        // What a generate step makes counts by what is in it, whatever it was made with.
+        let keyed = steps.iter().filter(|step| !matches!(named(**step), Some((_, Step::Generate, _))));
+        for step in keyed {
             let mut sources = Sources::default();
             self.follow(*step, None, &mut sources);
             images.append(&mut sources.images);
@@ -236,11 +256,23 @@ impl<'a> Graph<'a> {
     /// The name of an image that can become another one.
     fn changing(&self, identifier: &str) -> Option<String> {
         let pinned = ImageRef::parse(identifier.strip_prefix("docker-image://")?).ok()?;
+        let steps = self.inputs.generators.iter().flat_map(Generator::images);
         let known = [Some(self.inputs.builder), self.inputs.downloader, self.inputs.base];
-        let known = known.into_iter().flatten().find(|image| image.pinned() == Some(&pinned))?;
+        let known = known.into_iter().flatten().chain(steps);
+        let known = known.into_iter().find(|image| image.pinned() == Some(&pinned))?;
         // One that is named by its digest never changes.
         (!known.name.contains('@')).then(|| known.name.clone())
     }
+}
+
+/// Whether a source was named for one kind of step.
+fn has_hint(attributes: &BTreeMap<String, String>, start: &str) -> bool {
+    attributes.get("local.sharedkeyhint").is_some_and(|hint| hint.starts_with(start))
+}
+
+fn inputs_of_generator(identifier: &str, included: Option<BTreeSet<String>>) -> Files {
+    let context = identifier.strip_prefix("local://").filter(|name| *name != "context");
+    Files::Inputs { context: context.map(str::to_owned), patterns: included.into_iter().flatten().collect() }
 }
 
 /// The platforms, the step and the text of a vertex that people see as one.

@@ -195,6 +195,10 @@ fn doubted(doubt: &Doubt) -> (String, &'static str) {
             format!("{package} is imported and not in the context"),
             "is it in .dockerignore, or behind a symbolic link?",
         ),
+        Doubt::Generated(path) => (
+            format!("`generate` makes {path}, which may have Go files"),
+            "commit those, and only what the program is made of counts",
+        ),
     }
 }
 
@@ -226,7 +230,7 @@ fn facts(step: &Explained) -> Vec<(&'static str, Vec<String>)> {
     let mut facts = Vec::new();
     // What a copy takes is what it is keyed on, too.
     if !step.after.is_empty() && !step.key.results {
-        facts.push(("after", vec![before(step).join(", ")]));
+        facts.push(("after", vec![before(step, |_| true).join(", ")]));
     }
     if !step.needs.is_empty() {
         facts.push(("takes", vec![step.needs.join(", ")]));
@@ -245,10 +249,12 @@ fn facts(step: &Explained) -> Vec<(&'static str, Vec<String>)> {
 }
 
 /// The steps that it starts from, in brackets as progress shows them; one like itself with what it does.
-fn before(step: &Explained) -> Vec<String> {
-    let same = |before: &Before| before.step == step.step;
+fn before(step: &Explained, which: impl Fn(&Before) -> bool) -> Vec<String> {
+    // Generate steps are told from each other by what they run.
+    let same = |before: &Before| before.step == step.step || before.step == Step::Generate;
     step.after
         .iter()
+        .filter(|before| which(before))
         .map(|before| if same(before) { before.name.clone() } else { before.label.clone() })
         .collect()
 }
@@ -265,7 +271,9 @@ fn again(step: &Explained) -> Vec<String> {
                 match step.step {
                     Step::Modules => "a package of a module is imported, or no longer",
                     Step::Dependencies => "a package from elsewhere is imported, or no longer",
-                    Step::Toolchain | Step::Build | Step::Image => "a package comes or goes",
+                    Step::Toolchain | Step::Generate | Step::Build | Step::Licenses | Step::Image => {
+                        "a package comes or goes"
+                    }
                 }
                 .to_owned(),
             );
@@ -275,8 +283,16 @@ fn again(step: &Explained) -> Vec<String> {
         let settings: Vec<String> = settings.iter().map(|key| format!("`{key}`")).collect();
         reasons.push(format!("{} changes", either(&settings)));
     }
-    if *results && !step.after.is_empty() {
-        reasons.push(format!("{} makes something else", either(&before(step))));
+    // What is compiled, or looked into, counts by what is in it.
+    let looked_into = |before: &Before| match before.step {
+        Step::Generate => true,
+        Step::Build => step.step == Step::Licenses,
+        _ => false,
+    };
+    let counts = |before: &Before| *results || looked_into(before);
+    let made: Vec<String> = before(step, counts);
+    if !made.is_empty() {
+        reasons.push(format!("{} makes something else", either(&made)));
     }
     reasons.extend(images.iter().map(|image| format!("{image} has a new digest")));
     reasons
@@ -284,11 +300,16 @@ fn again(step: &Explained) -> Vec<String> {
 
 /// What a step sees of the context.
 fn seen(files: &Files) -> String {
-    let Files::Parts { modules, packages, embeds, vendor, profile } = files else {
-        return "anything in the context".to_owned();
+    let (modules, packages, embeds, vendor, profile) = match files {
+        Files::Everything => return "anything in the context".to_owned(),
+        Files::Licenses => return "a licence file of the context".to_owned(),
+        Files::Inputs { context, patterns } => return given(context.as_deref(), patterns),
+        Files::Parts { modules, packages, embeds, vendor, profile } => {
+            (modules, packages, embeds, vendor, profile)
+        }
     };
     let mut seen = Vec::new();
-    match packages {
+    match *packages {
         0 => {}
         1 => seen.push("a file of its package".to_owned()),
         packages => seen.push(format!("a file of its {packages} packages")),
@@ -306,6 +327,16 @@ fn seen(files: &Files) -> String {
     either(&seen)
 }
 
+/// What a generate step sees.
+fn given(context: Option<&str>, patterns: &[String]) -> String {
+    let place = context.map_or_else(|| "the context".to_owned(), |name| format!("context {name}"));
+    if patterns.is_empty() {
+        return format!("anything in {place}");
+    }
+    let patterns: Vec<String> = patterns.iter().map(|pattern| format!("`{pattern}`")).collect();
+    format!("a file like {} of {place}", either(&patterns))
+}
+
 /// What one might expect to make it run again, and does not.
 fn spared(step: &Explained) -> &'static str {
     match (step.step, &step.key.files) {
@@ -317,10 +348,13 @@ fn spared(step: &Explained) -> &'static str {
                 "code changes"
             }
         }
-        (Step::Build, Some(Files::Everything)) => {
+        (Step::Generate, Some(Files::Inputs { patterns, .. })) if !patterns.is_empty() => {
+            "anything else in the context changes"
+        }
+        (Step::Build, Some(Files::Everything)) | (Step::Generate, _) => {
             "a commit is made, or what .dockerignore leaves out changes"
         }
-        (Step::Modules | Step::Build, _) => "a test, a document or another program changes",
+        (Step::Modules | Step::Build | Step::Licenses, _) => "a test, a document or another program changes",
         (Step::Image, _) => "ports, labels, variables or the command change: those are in the config",
     }
 }

@@ -94,3 +94,7 @@ export broken
 sort -u "$files" | tr '\n' '\0' |
 	xargs -0 -r sh -c '{ tar -cf - "$@" || : >"$broken"; } | tar -xf - -C "$GOBUILD_OUTPUT"' sh
 [ ! -e "$broken" ]
+
+# Beside code, licences.
+keep=$GOBUILD_LISTS/keep-licenses.sh
+[ ! -e "$keep" ] || sh "$keep" <"$files"

@@ -5,6 +5,7 @@
 use super::super::Inputs;
 use super::super::compile;
 use super::super::go_step::{MODULES, go_step};
+use super::super::licenses;
 use super::super::mode::Mode;
 use super::super::names::imported;
 use super::super::script::{OUTPUT_VARIABLE, Script};
@@ -36,7 +37,9 @@ pub(super) fn pruned(
         ("packages", packages.iter().cloned().collect()),
         ("modules", named_modules(inputs.layout).into_iter().collect()),
     ];
-    let lists = lists.into_iter().chain(access::files(&inputs.spec.modules));
+    let licenses = inputs.spec.image.licenses.then(licenses::kept);
+    let lists = lists.into_iter().chain(licenses.into_iter().flatten());
+    let lists = lists.chain(access::files(&inputs.spec.modules));
     let cache = match inputs.mode {
         Mode::Mounts | Mode::Layers => {
             Mount::cache(CACHE, inputs.settings.cache_id("go-mod"), Sharing::Shared)

@@ -1,0 +1,5 @@
+// Package inner has an answer.
+package inner
+
+// Answer is one.
+const Answer = 42

@@ -1,0 +1,5 @@
+package main
+
+import "example.com/app/color"
+
+func main() { println(color.Red.String()) }

@@ -1,0 +1,7 @@
+package main
+
+import "example.com/app/color"
+
+import _ "golang.org/x/tools/txtar"
+
+func main() { println(color.Red.String()) }
