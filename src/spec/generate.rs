@@ -5,12 +5,14 @@
 use super::build::Variable;
 use super::image::Directory;
 use super::reader::{Field, Reader, Spanned};
+use super::schema;
 use super::secret_id::SecretId;
 use super::value::{FromField, FromText, mapping, text};
 use super::yaml::{Node, Value};
 use crate::context::ContextPath;
 use crate::diagnostic::{Kind, Problem};
 use crate::image::ImageRef;
+use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Steps in the order in which they run; each sees the files as those before left them.
@@ -46,6 +48,12 @@ mapping! {
 
 impl FromField for Generate {
     const KIND: Kind = Kind::List;
+
+    fn schema() -> Json {
+        let mut step = GenerateStep::schema();
+        step["required"] = json!(["outputs", "run"]);
+        json!({"anyOf": [step, schema::list(&step)]})
+    }
 
     fn from_field(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Generate> {
         let steps = Vec::<Spanned<GenerateStep>>::from_field(reader, field)?;
@@ -84,6 +92,11 @@ pub struct Commands {
 
 impl FromField for Commands {
     const KIND: Kind = Kind::Argv;
+
+    fn schema() -> Json {
+        let argv = schema::list(&schema::text());
+        json!({"anyOf": [argv, schema::list(&argv)]})
+    }
 
     fn from_field(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Commands> {
         let nested = matches!(&field.node.value, Value::Sequence(items)
@@ -204,6 +217,12 @@ mapping! {
 
 impl FromField for Made {
     const KIND: Kind = Kind::Text;
+
+    fn schema() -> Json {
+        let mut moved = Moved::schema();
+        moved["required"] = json!(["from", "to"]);
+        json!({"anyOf": [schema::text(), moved]})
+    }
 
     fn from_field(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Made> {
         if !Kind::Mapping.fits(field.node) {

@@ -4,10 +4,12 @@
 
 use super::known_hosts::{self, KnownHost};
 use super::reader::{Field, Reader, Spanned};
+use super::schema;
 use super::secret_id::SecretId;
 use super::value::{FromField, mapping, text};
 use crate::diagnostic::{Kind, Problem};
 use buildkit_llb::LineRange;
+use serde_json::{Value as Json, json};
 
 text! {
     /// Who a token or a key belongs to, for the server.
@@ -118,6 +120,12 @@ fn token_user(host: &str) -> &'static str {
 
 impl FromField for PrivateHosts {
     const KIND: Kind = Vec::<Entry>::KIND;
+
+    fn schema() -> Json {
+        let mut host = Entry::schema();
+        host["required"] = json!(["host"]);
+        json!({"anyOf": [host, schema::list(&host)]})
+    }
 
     fn from_field(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<PrivateHosts> {
         let entries: Vec<Spanned<Entry>> = Vec::from_field(reader, field)?;
