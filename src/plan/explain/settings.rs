@@ -3,7 +3,7 @@
 //! Invariant: a key counts where its value is in the command or its environment; what only names a step does not.
 
 use crate::golang::GoTarget;
-use crate::spec::{BuildMode, Cgo, Cover, Profile, Race, Spec, Strip, Tag, Trimpath};
+use crate::spec::{BuildMode, Cgo, Cover, Experiment, Profile, Race, Spec, Strip, Tag, Trimpath};
 
 /// The keys whose values count, by name.
 pub(super) fn settings(spec: &Spec, target: &GoTarget, argv: &[String], env: &[String]) -> Vec<&'static str> {
@@ -19,7 +19,7 @@ pub(super) fn settings(spec: &Spec, target: &GoTarget, argv: &[String], env: &[S
     let compiles = said("-buildvcs=false");
     let tags: Vec<&str> = build.tags.iter().map(Tag::as_str).collect();
     let mut variables = build.env.iter().map(|(name, value)| format!("{}={}", name.as_str(), value.value));
-    let experiments: Vec<&str> = build.experiment.iter().map(|experiment| experiment.as_str()).collect();
+    let experiments: Vec<&str> = build.experiment.iter().map(Experiment::as_str).collect();
     let fips = build.fips.as_ref().map(|fips| format!("GOFIPS140={}", fips.value.as_str()));
     let level = target.setting().and_then(|level| {
         let (key, ..) = build.levels().find(|(_, said, _)| *said == level)?;
