@@ -343,7 +343,7 @@ fn options_that_are_not_whole_are_none() {
 #[test]
 fn neither_root_nor_a_place_to_write_is_needed() {
     let directory = TempDir::new().expect("a temporary directory");
-    let mut daemon = build("every-key");
+    let mut daemon = build("stamps");
     // Not where it was compiled: that may be below a home that nobody else may enter.
     let program = directory.path().join("gobuild");
     fs::copy(&daemon.program, &program).expect("a copy");
