@@ -45,7 +45,7 @@ pub fn declarations(source: &[u8]) -> Vec<Declaration> {
             Token::Byte(byte) => depth = nested(depth, *byte),
             Token::Word(b"var") if depth == 0 => index = specs(&tokens, index, variable, &mut found),
             Token::Word(b"const") if depth == 0 => {
-                index = specs(&tokens, index, |_| Declared::Constant, &mut found)
+                index = specs(&tokens, index, |_| Declared::Constant, &mut found);
             }
             Token::Word(b"func" | b"type") if depth == 0 => {
                 if let Some(Placed { line, token: Token::Word(name) }) = tokens.get(index) {
@@ -203,8 +203,7 @@ fn variable(tokens: &[Token<'_>]) -> Declared {
     match (kind, value) {
         ([Token::Word(b"string")], None) => Declared::Text,
         ([Token::Word(b"string")], Some(value)) => match text(value) {
-            Value::Other => Declared::Text,
-            Value::Text => Declared::Text,
+            Value::Other | Value::Text => Declared::Text,
             Value::Computed => Declared::Computed,
         },
         ([], Some(value)) => match text(value) {
@@ -236,9 +235,10 @@ fn text(value: &[Token<'_>]) -> Value {
         return Value::Computed;
     }
     let other = match value.first() {
-        // A rune, which is no token.
-        None => true,
-        Some(Token::Word(b"true" | b"false" | b"nil" | b"func" | b"struct" | b"map" | b"chan")) => true,
+        // Nothing is a rune, which is no token.
+        None | Some(Token::Word(b"true" | b"false" | b"nil" | b"func" | b"struct" | b"map" | b"chan")) => {
+            true
+        }
         Some(Token::Word(word)) => word.first().is_some_and(u8::is_ascii_digit),
         Some(Token::Byte(byte)) => *byte != b'(',
         Some(Token::Text(_) | Token::Comment(_)) => false,

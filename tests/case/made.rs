@@ -14,7 +14,7 @@ pub(super) fn read(lines: &str) -> BTreeMap<String, Vec<u8>> {
         let contents = match words.as_slice() {
             ["static"] => program(""),
             [word] if word.starts_with("loader=") => program(&word["loader=".len()..]),
-            words => words.iter().map(|word| format!("{word}\n")).collect::<String>().into_bytes(),
+            words => (words.join("\n") + "\n").into_bytes(),
         };
         Some((path, contents))
     };

@@ -87,17 +87,16 @@ fn package_flags<'a>(
         match by_pattern.iter_mut().find(|(known, _)| *known == pattern) {
             Some((_, all)) => all.push(flags),
             None => {
-                by_pattern.push((pattern, if always.is_empty() { vec![flags] } else { vec![always, flags] }))
+                by_pattern.push((pattern, if always.is_empty() { vec![flags] } else { vec![always, flags] }));
             }
         }
     }
     let counts = |pattern: Option<&str>| match (pattern, operands) {
-        (_, Operands::Program) => true,
         // For the packages that Go is told to build, and here these are others.
-        (None, _) => false,
+        (None, Operands::Own | Operands::Imported | Operands::Standard) => false,
         // Beside the directory that the step is in there is nothing of the repository.
         (Some(pattern), Operands::Standard) => !pattern.starts_with('.'),
-        (Some(_), Operands::Own | Operands::Imported) => true,
+        (_, Operands::Program | Operands::Own | Operands::Imported) => true,
     };
     let written = by_pattern.into_iter().filter(|(pattern, _)| counts(*pattern)).map(|(pattern, flags)| {
         let flags: Vec<&str> = flags.into_iter().filter(|flags| !flags.is_empty()).collect();

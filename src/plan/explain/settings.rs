@@ -4,7 +4,7 @@
 
 use super::super::names::Step;
 use super::super::{Inputs, modules};
-use crate::spec::{BuildMode, Cgo, Cover, Profile, Race, Strip, Tag, Trimpath};
+use crate::spec::{BuildMode, Cgo, Cover, Experiment, Profile, Race, Strip, Tag, Trimpath};
 
 /// The keys whose values count, by name.
 pub(super) fn settings(
@@ -25,7 +25,7 @@ pub(super) fn settings(
     let compiles = said("-buildvcs=false");
     let tags: Vec<&str> = build.tags.iter().map(Tag::as_str).collect();
     let mut variables = build.env.iter().map(|(name, value)| format!("{}={}", name.as_str(), value.value));
-    let experiments: Vec<&str> = build.experiment.iter().map(|experiment| experiment.as_str()).collect();
+    let experiments: Vec<&str> = build.experiment.iter().map(Experiment::as_str).collect();
     let fips = build.fips.as_ref().map(|fips| format!("GOFIPS140={}", fips.value.as_str()));
     let level = inputs.target.setting().and_then(|level| {
         let (key, ..) = build.levels().find(|(_, said, _)| *said == level)?;

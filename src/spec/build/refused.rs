@@ -189,7 +189,7 @@ mod tests {
             match reason {
                 None => assert_eq!(found, Ok(()), "{text}"),
                 Some(reason) => {
-                    assert!(found.clone().is_err_and(|said| said.contains(reason)), "{text}: {found:?}")
+                    assert!(found.clone().is_err_and(|said| said.contains(reason)), "{text}: {found:?}");
                 }
             }
         }
