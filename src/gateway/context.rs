@@ -27,13 +27,14 @@ const READ: [&str; 12] = [
     "**/*.s",
     "**/*.S",
     "**/*.sx",
-    "!**/*_test.go",
+    NO_TESTS,
     "!**/vendor/*/**",
     "**/go.mod",
     "**/go.sum",
     "**/go.work",
     "**/go.work.sum",
 ];
+const NO_TESTS: &str = "!**/*_test.go";
 /// What daemons are asked for that cannot send a listing alone.
 const LISTED: [&str; 6] = ["**/*.go", "**/go.mod", "**/go.sum", "**/go.work", "**/go.work.sum", VENDOR_LIST];
 /// The one file below a vendor directory that is looked into.
@@ -106,6 +107,15 @@ fn transferred_whole(daemon: &Daemon, local: Local) -> Local {
     if daemon.has(Capability::Differ) { local.differ(Differ::None) } else { local }
 }
 
+/// Which Go files are looked into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// Those that programs are made of.
+    Programs,
+    /// Tests, too.
+    Tests,
+}
+
 /// The context of one build.
 pub(super) struct Context {
     /// How steps mount it.
@@ -124,6 +134,7 @@ impl Context {
         daemon: &Daemon,
         options: &Options,
         build_file: &BuildFile,
+        reading: Reading,
     ) -> Result<Context, Failure> {
         let session = options.session_of("context").to_owned();
         let exclude = match &build_file.ignore {
@@ -132,9 +143,9 @@ impl Context {
         };
         let source = ContextSource { session, exclude };
         let (index, listing) = if daemon.has(Capability::MetadataTransfer) {
-            transfer(daemon, &source).await?
+            transfer(daemon, &source, reading).await?
         } else {
-            walk(daemon, &source).await?
+            walk(daemon, &source, reading).await?
         };
         Ok(Context { source, listing, index, files: Files::new() })
     }
@@ -199,11 +210,24 @@ async fn load_ignore_file(daemon: &Daemon, session: &str) -> Result<Vec<String>,
     Ok(file.map(|file| ignore::patterns(&file)).unwrap_or_default())
 }
 
+/// Each set of filters needs a hint of its own.
+fn listing_hint(reading: Reading) -> &'static str {
+    match reading {
+        Reading::Programs => "gobuild-listing",
+        Reading::Tests => "gobuild-listing-tests",
+    }
+}
+
 /// The listing by itself, with the contents of module files beside it.
-async fn transfer(daemon: &Daemon, source: &ContextSource) -> Result<(Reference, Listing), Failure> {
+async fn transfer(
+    daemon: &Daemon,
+    source: &ContextSource,
+    reading: Reading,
+) -> Result<(Reference, Listing), Failure> {
+    let read = READ.into_iter().filter(|pattern| reading == Reading::Programs || *pattern != NO_TESTS);
     let vertex = source
-        .local("gobuild-listing")
-        .metadata_transfer(READ.into_iter().chain([VENDOR_LIST]))
+        .local(listing_hint(reading))
+        .metadata_transfer(read.chain([VENDOR_LIST]))
         .metadata(Metadata::named("[internal] list build context"))
         .build();
     let reference = daemon.solve("listing the context", &vertex, &[]).await?;
@@ -227,9 +251,17 @@ fn decode_listing(mut file: &[u8]) -> Option<Listing> {
 }
 
 /// For daemons that cannot send a listing: the Go files and module files, found by reading directories.
-async fn walk(daemon: &Daemon, source: &ContextSource) -> Result<(Reference, Listing), Failure> {
+async fn walk(
+    daemon: &Daemon,
+    source: &ContextSource,
+    reading: Reading,
+) -> Result<(Reference, Listing), Failure> {
+    let without = match reading {
+        Reading::Programs => vec!["**/*_test.go".to_owned()],
+        Reading::Tests => Vec::new(),
+    };
     let vertex = source
-        .local_without("gobuild-listing", vec!["**/*_test.go".to_owned()])
+        .local_without(listing_hint(reading), without)
         .include_patterns(
             LISTED
                 .map(str::to_owned)

@@ -1,7 +1,7 @@
 //! The only room that talks to the daemon, and the only one that waits.
 //!
 //! `stdio` is the connection, `client` the calls, `options` the request, `context` the client's files, `build` the
-//! story of one build, `call` what else can be asked for, `result` and `failure` the two endings. Invariant: `Return` is called exactly once, whatever
+//! story of one build, `target` and `call` what else can be asked for, `gate` its last calls, `result` and `failure` the two endings. Invariant: `Return` is called exactly once, whatever
 //! happens in between, a panic included.
 
 mod build;
@@ -9,11 +9,13 @@ mod call;
 mod client;
 mod context;
 mod failure;
+mod gate;
 mod ignore;
 mod named_context;
 mod options;
 mod result;
 mod stdio;
+mod target;
 
 use client::Daemon;
 use failure::Failure;

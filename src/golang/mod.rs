@@ -21,6 +21,7 @@
 //! - [`mod@layout`]: which modules a context is made of
 //! - [`mains`]: which packages are programs
 //! - [`program`](mod@program): which files a program is made of
+//! - [`tested`]: which packages are tested, and what their tests are made of
 //! - [`problem`]: everything that can be wrong
 
 mod assembly;
@@ -36,6 +37,7 @@ pub mod source;
 pub mod statement;
 pub mod step;
 pub mod target;
+pub mod tested;
 pub mod text;
 pub mod token;
 pub mod version;
@@ -58,5 +60,6 @@ pub use source::{Embed, Head, Import, Source};
 pub use statement::{Fault, Malformed};
 pub use step::{Files, Step};
 pub use target::{GoTarget, Port, SUPPORTED, UnsupportedTarget};
+pub use tested::{Depth, Tested, tested};
 pub use version::GoVersion;
 pub use workfile::{Use, WorkFile};

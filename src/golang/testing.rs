@@ -6,6 +6,7 @@ use super::problem::Problem;
 use super::program::{Program, Sources, program};
 use super::step::{Files, Step};
 use super::target::GoTarget;
+use super::tested::{Depth, tested};
 use crate::context::{ContextPath, Entry, Listing};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -53,6 +54,13 @@ impl Context {
         let mains = self.mains(wanted).unwrap();
         let mut scanned = Sources::new();
         self.answer(|files| program(&listing, &layout, &mains, files, &mut scanned))
+    }
+
+    pub(super) fn tested(&self, directory: &str, depth: Depth) -> Program {
+        let (listing, layout) = (self.listing(), self.layout().unwrap());
+        let wanted = layout.tested(&place(directory), depth);
+        let mut scanned = Sources::new();
+        self.answer(|files| tested(&listing, &layout, &wanted, files, &mut scanned))
     }
 
     /// Every file that was read so far.

@@ -116,7 +116,7 @@ fn quoted(word: &str) -> String {
 }
 
 /// How the go command is told about a main package.
-fn operands(inputs: &Inputs<'_>, main: &MainPackage) -> Vec<String> {
+pub(super) fn operands(inputs: &Inputs<'_>, main: &MainPackage) -> Vec<String> {
     let relative = |path: &crate::context::ContextPath| match path.relative_to(&inputs.layout.root) {
         Some(path) if path.is_root() => ".".to_owned(),
         Some(path) => format!("./{path}"),

@@ -1,7 +1,8 @@
 //! From what the user said and what the context holds to the graph of one platform and its image config.
 //!
 //! `mode` decides which steps there are. A file each: `toolchain` chooses the builder, `sources` cuts the context into
-//! mounts; `modules`, `dependencies`, `strata`, `compile` and `image` are the steps; `go_step` is what those with Go in them share,
+//! mounts; `modules`, `dependencies`, `strata`, `compile` and `image` are the steps of an image, `test` and `vulncheck` those
+//! of the other goals (`goal`); `go_step` is what those with Go in them share,
 //! `script` what makes more than one command of a step, `layer` what the last puts into the image, `names` what people
 //! see, `explain` the same at length.
 //! Invariant: pure; equal inputs give equal bytes.
@@ -10,6 +11,7 @@ mod compile;
 mod dependencies;
 mod explain;
 mod go_step;
+mod goal;
 mod image;
 mod layer;
 mod mode;
@@ -19,14 +21,18 @@ mod script;
 mod settings;
 mod sources;
 mod strata;
+mod test;
 mod toolchain;
+mod vulncheck;
 
 pub use explain::Explanation;
+pub use goal::{Findings, Goal};
 pub use mode::{Chosen, Mode};
 pub use modules::Download;
 pub use settings::{Naming, NoCache, ResolvedImage, Settings};
 pub use sources::ContextSource;
-pub use toolchain::{builder, builder_place};
+pub use test::{download as test_download, wanted as wanted_tests};
+pub use toolchain::builder_place;
 
 use crate::diagnostic::Diagnostics;
 use crate::golang::{GoTarget, Layout, MainPackage, Program};
@@ -38,11 +44,13 @@ use dependencies::Start;
 /// Everything that the image of one platform is made from.
 #[derive(Clone, Copy, Debug)]
 pub struct Inputs<'a> {
+    /// What is to be made.
+    pub goal: Goal,
     /// The build file.
     pub spec: &'a Spec,
     /// The modules.
     pub layout: &'a Layout,
-    /// The programs; at least one.
+    /// The programs; at least one, unless tests are all that is wanted.
     pub mains: &'a [MainPackage],
     /// What they are made of.
     pub program: &'a Program,
@@ -77,9 +85,17 @@ pub struct Built {
     pub base_config: Option<ImageConfig>,
 }
 
-/// Plans the image of one platform.
+/// Plans the image of one platform, or the reports that are wanted instead.
 pub fn plan(inputs: &Inputs<'_>) -> Result<Built, Diagnostics> {
     toolchain::check(inputs.spec, inputs.layout, inputs.builder)?;
+    match inputs.goal {
+        Goal::Image => image_of_programs(inputs),
+        Goal::Test(findings) => test::test(inputs, findings),
+        Goal::Vulncheck(findings) => vulncheck::vulncheck(inputs, findings),
+    }
+}
+
+fn image_of_programs(inputs: &Inputs<'_>) -> Result<Built, Diagnostics> {
     let root = toolchain::root(inputs);
     let modules = modules::modules(inputs, &root);
     let start = match dependencies::dependencies(inputs, &root, modules.as_ref()) {

@@ -20,11 +20,23 @@ pub(super) enum Step {
     Build,
     /// Puts the image together.
     Image,
+    /// Runs tests.
+    Test,
+    /// Looks for vulnerabilities.
+    Vulncheck,
 }
 
 impl Step {
     /// In the order in which they run.
-    const ALL: [Step; 5] = [Step::Toolchain, Step::Modules, Step::Dependencies, Step::Build, Step::Image];
+    const ALL: [Step; 7] = [
+        Step::Toolchain,
+        Step::Modules,
+        Step::Dependencies,
+        Step::Build,
+        Step::Image,
+        Step::Test,
+        Step::Vulncheck,
+    ];
 
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -33,6 +45,8 @@ impl Step {
             Step::Dependencies => "dependencies",
             Step::Build => "build",
             Step::Image => "image",
+            Step::Test => "test",
+            Step::Vulncheck => "vulncheck",
         }
     }
 

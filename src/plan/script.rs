@@ -19,6 +19,10 @@ pub(super) enum Script {
     Modules,
     /// Compiles packages into a GOCACHE.
     Dependencies,
+    /// Runs tests.
+    Test,
+    /// Looks for vulnerabilities.
+    Vulncheck,
 }
 
 impl Script {
@@ -26,6 +30,8 @@ impl Script {
         match self {
             Script::Modules => ("modules.sh", include_str!("modules.sh")),
             Script::Dependencies => ("dependencies.sh", include_str!("dependencies.sh")),
+            Script::Test => ("test.sh", include_str!("test/test.sh")),
+            Script::Vulncheck => ("vulncheck.sh", include_str!("vulncheck/vulncheck.sh")),
         }
     }
 

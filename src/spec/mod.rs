@@ -16,8 +16,10 @@ mod image;
 mod main_path;
 mod reader;
 mod schema;
+mod test;
 mod value;
 mod variables;
+mod vulncheck;
 mod yaml;
 
 pub use args::{Arg, Args};
@@ -30,7 +32,9 @@ pub use image::{Argv, Base, Directory, ImageSpec, Ports};
 pub use main_path::MainPath;
 pub use reader::Spanned;
 pub use schema::schema;
+pub use test::{PackagePattern, Test, TestNetwork};
 pub use variables::Variables;
+pub use vulncheck::{Database, ToolVersion, Vulncheck};
 pub use yaml::LARGEST_FILE;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Problem, Suggestion};

@@ -157,6 +157,17 @@ impl FromText for String {
     }
 }
 
+/// YAML knows more words for these, and people know which of them.
+impl FromText for bool {
+    fn schema() -> Json {
+        schema::boolean()
+    }
+
+    fn from_text(text: &str) -> Result<bool, String> {
+        text.parse().map_err(|_| "it is `true` or `false`".to_owned())
+    }
+}
+
 /// A struct whose fields are the keys of a mapping: `field: Type = "key"`. What is said about a field is what people
 /// read about the key. After a semicolon, what comes from the reader itself.
 macro_rules! mapping {

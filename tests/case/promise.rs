@@ -69,13 +69,24 @@ fn of_op(op: &pb::Op) -> Vec<String> {
     match &op.op {
         Some(Op::Exec(exec)) => {
             let argv = exec.meta.as_ref().map(|meta| meta.args.as_slice()).unwrap_or_default();
-            // The go command, or one of two scripts that never change; anything else would be another program.
+            // The go command, or one of the scripts that never change; anything else would be another program.
             let words: Vec<&str> = argv.iter().map(String::as_str).collect();
-            let downloads = matches!(words[..], ["go", "mod", ..] | ["sh", "/gobuild/modules.sh", ..]);
-            if !downloads && !matches!(words[..], ["go", ..] | ["sh", "/gobuild/dependencies.sh", ..]) {
+            let tests = matches!(words[..], ["sh", "/gobuild/test.sh", ..]);
+            let downloads = matches!(
+                words[..],
+                ["go", "mod" | "install", ..] | ["sh", "/gobuild/modules.sh" | "/gobuild/vulncheck.sh", ..]
+            );
+            let known = matches!(words[..], ["go", ..] | ["sh", "/gobuild/dependencies.sh", ..]);
+            if !downloads && !tests && !known {
                 broken.push(format!("a step runs something that is not the go command: {argv:?}"));
             }
-            if !downloads && exec.network() != pb::NetMode::None {
+            // Code of the repository's choice must not reach what others compile from.
+            let caches = exec.mounts.iter().filter_map(|mount| mount.cache_opt.as_ref());
+            for cache in caches.filter(|cache| cache.id.ends_with("/go-test") != tests) {
+                broken.push(format!("a step has the cache mount {}: {argv:?}", cache.id));
+            }
+            // Tests have one if they are told to.
+            if !downloads && !tests && exec.network() != pb::NetMode::None {
                 broken.push(format!("a step that downloads nothing has a network: {argv:?}"));
             }
             if exec.security() != pb::SecurityMode::Sandbox {

@@ -25,23 +25,21 @@ fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
 }
 
 fn choices(choices: &Choices) -> Value {
-    json!({
-        "platform": choices.platform,
-        "chosenBy": origin(&choices.platform_by),
-        "mains": choices.mains.iter().map(main).collect::<Vec<_>>(),
-        "builder": image(&choices.builder),
-        "base": image(&choices.base),
-        "cache": {
-            "mode": choices.mode.to_string(),
-            "chosenBy": match choices.mode_by {
-                Chosen::ByFile => json!({ "kind": "file", "file": choices.file }),
-                Chosen::ByImport => json!({ "kind": "cacheImport" }),
-                Chosen::ByNoImport => json!({ "kind": "noCacheImport" }),
-            },
-        },
-        "sources": sources(&choices.sources),
-        "modules": modules(&choices.modules),
-    })
+    let mode_by = match choices.mode_by {
+        Chosen::ByFile => json!({ "kind": "file", "file": choices.file }),
+        Chosen::ByImport => json!({ "kind": "cacheImport" }),
+        Chosen::ByNoImport => json!({ "kind": "noCacheImport" }),
+    };
+    object([
+        ("platform", json!(choices.platform)),
+        ("chosenBy", origin(&choices.platform_by)),
+        ("mains", json!(choices.mains.iter().map(main).collect::<Vec<_>>())),
+        ("builder", image(&choices.builder)),
+        ("base", choices.base.as_ref().map_or(Value::Null, image)),
+        ("cache", json!({ "mode": choices.mode.to_string(), "chosenBy": mode_by })),
+        ("sources", sources(&choices.sources)),
+        ("modules", modules(&choices.modules)),
+    ])
 }
 
 fn origin(origin: &Origin) -> Value {
@@ -135,12 +133,13 @@ fn step(step: &Explained) -> Value {
 fn key(key: &Key) -> Value {
     let files = key.files.as_ref().map(|files| match files {
         Files::Everything => json!({ "exact": false }),
-        Files::Parts { modules, packages, embeds, vendor } => object([
+        Files::Parts { modules, packages, embeds, vendor, directories } => object([
             ("exact", json!(true)),
             ("moduleFiles", json!(modules)),
             ("packages", json!(packages)),
             ("embeds", json!(embeds)),
             ("vendor", json!(vendor)),
+            ("directories", if directories.is_empty() { Value::Null } else { json!(directories) }),
         ]),
     });
     object([

@@ -5,12 +5,12 @@
 
 use super::super::names::Step;
 use super::super::sources::{below, literal};
-use super::super::{Built, Inputs};
+use super::super::{Built, Goal, Inputs, test};
 use super::choice::Origin;
 use crate::context::ContextPath;
 use crate::golang::Program;
 use crate::image::ImageRef;
-use crate::spec::Tag;
+use crate::spec::{Database, Tag, TestNetwork};
 use buildkit_llb::{Definition, View, Work};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -75,6 +75,8 @@ pub(super) enum Files {
         embeds: usize,
         /// The vendor directory.
         vendor: Option<String>,
+        /// Directories that count whole.
+        directories: Vec<String>,
     },
 }
 
@@ -117,7 +119,7 @@ impl<'a> Graph<'a> {
         if let Work::Process { argv, env, caches: ids } = view.work() {
             // The results that it starts from have keys of their own, of which the images are part.
             self.images_below(&sources.steps, &mut sources.images);
-            key.settings = self.settings(argv, env);
+            key.settings = self.settings(step, argv, env);
             caches = ids.into_iter().map(str::to_owned).collect();
         } else {
             key.results = true;
@@ -190,8 +192,10 @@ impl<'a> Graph<'a> {
         let mut rest = patterns.clone();
         let modules = self.inputs.layout.module_files.iter().filter(|file| rest.remove(&literal(file)));
         let modules: Vec<String> = modules.map(ToString::to_string).collect();
+        let whole = self.directories().into_iter().filter(|directory| rest.remove(&literal(directory)));
+        let whole: Vec<String> = whole.map(ToString::to_string).collect();
         let Program::Exact(parts) = self.inputs.program else {
-            return Files::Parts { modules, packages: 0, embeds: 0, vendor: None };
+            return Files::Parts { modules, packages: 0, embeds: 0, vendor: None, directories: whole };
         };
         let vendor = parts.vendor.as_ref().filter(|vendor| rest.remove(&literal(vendor)));
         let vendor = vendor.map(ContextPath::to_string);
@@ -203,11 +207,24 @@ impl<'a> Graph<'a> {
             packages += usize::from(seen > 0);
         }
         // What is left is embedded.
-        Files::Parts { modules, packages, embeds: rest.len(), vendor }
+        Files::Parts { modules, packages, embeds: rest.len(), vendor, directories: whole }
+    }
+
+    /// The directories of which a step may see everything.
+    fn directories(&self) -> BTreeSet<&ContextPath> {
+        let database = match &self.inputs.spec.vulncheck.database {
+            Some(Database::Directory(directory)) => Some(directory),
+            _ => None,
+        };
+        let modules = match self.inputs.goal {
+            Goal::Test(_) => Some(test::directories(self.inputs.layout)),
+            Goal::Image | Goal::Vulncheck(_) => None,
+        };
+        database.into_iter().chain(modules.into_iter().flatten()).collect()
     }
 
     /// The keys of the build file whose values are in the command or the environment.
-    fn settings(&self, argv: &[String], env: &[String]) -> Vec<&'static str> {
+    fn settings(&self, step: Step, argv: &[String], env: &[String]) -> Vec<&'static str> {
         let build = &self.inputs.spec.build;
         let tags: Vec<&str> = build.tags.iter().map(Tag::as_str).collect();
         let tags = format!("-tags={}", tags.join(","));
@@ -215,11 +232,25 @@ impl<'a> Graph<'a> {
         let linked =
             |text: &str| argv.iter().any(|word| word.starts_with("-ldflags=") && word.contains(text));
         let mut variables = build.env.iter().map(|(name, value)| format!("{}={value}", name.as_str()));
+        let test = &self.inputs.spec.test;
+        let tests = step == Step::Test;
+        let searches = step == Step::Vulncheck && said("vulncheck.sh");
         [
             ("build.env", variables.any(|variable| env.contains(&variable) || said(&variable))),
             ("build.ldflags", build.ldflags.first().is_some_and(|flags| linked(flags.as_str()))),
             ("build.stamp", !build.stamp.is_empty() && linked("-X ")),
             ("build.tags", !build.tags.is_empty() && said(&tags)),
+            ("test.cover", tests && test.cover),
+            ("test.env", tests && !test.env.is_empty()),
+            ("test.network", tests && test.network != TestNetwork::None),
+            ("test.packages", tests && !test.packages.is_empty()),
+            ("test.race", tests && test.race),
+            ("test.run", tests && test.run.is_some()),
+            ("test.short", tests && test.short),
+            ("test.timeout", tests && test.timeout.is_some()),
+            ("test.vet", tests && test.vet.is_some()),
+            ("vulncheck.database", searches && self.inputs.spec.vulncheck.database.is_some()),
+            ("vulncheck.version", said("govulncheck@") && self.inputs.spec.vulncheck.version.is_some()),
         ]
         .into_iter()
         .filter_map(|(key, counts)| counts.then_some(key))
@@ -262,8 +293,8 @@ fn join(one: Option<Files>, other: Files) -> Files {
     match (one, other) {
         (None, other) => other,
         (
-            Some(Files::Parts { modules, packages, embeds, vendor }),
-            Files::Parts { modules: more, packages: also, embeds: further, vendor: or },
+            Some(Files::Parts { modules, packages, embeds, vendor, directories }),
+            Files::Parts { modules: more, packages: also, embeds: further, vendor: or, directories: others },
         ) => {
             let modules: BTreeSet<String> = modules.into_iter().chain(more).collect();
             Files::Parts {
@@ -271,6 +302,7 @@ fn join(one: Option<Files>, other: Files) -> Files {
                 packages: packages + also,
                 embeds: embeds + further,
                 vendor: vendor.or(or),
+                directories: directories.into_iter().chain(others).collect(),
             }
         }
         _ => Files::Everything,

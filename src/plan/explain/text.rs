@@ -37,7 +37,7 @@ pub(super) fn text(explanation: &Explanation) -> String {
     };
     row("main", &|choices| choices.mains.iter().map(main).collect());
     row("builder", &|choices| image(&choices.builder));
-    row("base", &|choices| image(&choices.base));
+    row("base", &|choices| choices.base.iter().flat_map(image).collect());
     row("cache", &cache);
     row("sources", &|choices| sources(&choices.sources));
     row("modules", &|choices| vec![modules(&choices.modules)]);
@@ -103,8 +103,9 @@ fn main(main: &Main) -> Line {
 
 fn platforms(choices: &[Choices]) -> Line {
     let platforms: Vec<&str> = choices.iter().map(|choices| choices.platform.as_str()).collect();
-    let note = match choices.first().map(|choices| &choices.platform_by) {
-        Some(Origin::Option(option)) => (*option).to_owned(),
+    let note = match choices.first().map(|choices| (&choices.platform_by, &choices.base)) {
+        Some((Origin::Option(option), _)) => (*option).to_owned(),
+        Some((_, None)) => "the daemon's, whatever --platform says".to_owned(),
         _ => "the daemon's; --platform names others".to_owned(),
     };
     Line::new(platforms.join(", "), note)
@@ -225,7 +226,12 @@ fn facts(step: &Explained) -> Vec<(&'static str, Vec<String>)> {
         facts.push(("after", vec![before(step).join(", ")]));
     }
     if step.key.always {
-        facts.push(("runs", vec!["always: --no-cache".to_owned()]));
+        // Unless it was asked to, only a search for vulnerabilities does.
+        let why = match step.step {
+            Step::Vulncheck => "the database may know more than before",
+            _ => "--no-cache",
+        };
+        facts.push(("runs", vec![format!("always: {why}")]));
     } else {
         facts.push(("runs again when", again(step)));
         facts.push(("and not when", vec![spared(step).to_owned()]));
@@ -258,7 +264,7 @@ fn again(step: &Explained) -> Vec<String> {
                 match step.step {
                     Step::Modules => "a package of a module is imported, or no longer",
                     Step::Dependencies => "a package from elsewhere is imported, or no longer",
-                    Step::Toolchain | Step::Build | Step::Image => "a package comes or goes",
+                    _ => "a package comes or goes",
                 }
                 .to_owned(),
             );
@@ -277,7 +283,7 @@ fn again(step: &Explained) -> Vec<String> {
 
 /// What a step sees of the context.
 fn seen(files: &Files) -> String {
-    let Files::Parts { modules, packages, embeds, vendor } = files else {
+    let Files::Parts { modules, packages, embeds, vendor, directories } = files else {
         return "anything in the context".to_owned();
     };
     let mut seen = Vec::new();
@@ -290,6 +296,7 @@ fn seen(files: &Files) -> String {
         seen.push("an embedded file".to_owned());
     }
     seen.extend(vendor.clone());
+    seen.extend(directories.iter().map(|directory| format!("anything in {directory}")));
     if modules.len() > MOST_FILES {
         seen.push(format!("one of {} module files", modules.len()));
     } else {
@@ -309,10 +316,11 @@ fn spared(step: &Explained) -> &'static str {
                 "code changes"
             }
         }
-        (Step::Build, Some(Files::Everything)) => {
+        (Step::Vulncheck, None) => "the repository changes, its Go version apart",
+        (Step::Build | Step::Vulncheck, Some(Files::Everything)) | (Step::Test, _) => {
             "a commit is made, or what .dockerignore leaves out changes"
         }
-        (Step::Modules | Step::Build, _) => "a test, a document or another program changes",
+        (Step::Modules | Step::Build | Step::Vulncheck, _) => "a test, a document or another program changes",
         (Step::Image, _) => "ports, labels, variables or the command change: those are in the config",
     }
 }
