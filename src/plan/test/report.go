@@ -286,19 +286,23 @@ func (r *report) summary() string {
 	return text.String() + "\n"
 }
 
-// at is the first place that a test names: ` at store_test.go:12`.
+// at is the first place that a test names, one in a test if there is one: ` at store_test.go:12`.
 func at(output string) string {
+	place := ""
 	for _, line := range strings.Split(output, "\n") {
-		line = strings.TrimSpace(line)
-		file, rest, found := strings.Cut(line, ".go:")
-		if !found || strings.ContainsAny(file, " \t") {
+		file, rest, found := strings.Cut(strings.TrimSpace(line), ".go:")
+		digits := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
+		if !found || digits == 0 || strings.ContainsAny(file, " \t") {
 			continue
 		}
-		if digits := len(rest) - len(strings.TrimLeft(rest, "0123456789")); digits > 0 {
-			return " at " + file + ".go:" + rest[:digits]
+		if place == "" || strings.HasSuffix(file, "_test") {
+			place = " at " + file + ".go:" + rest[:digits]
+		}
+		if strings.HasSuffix(file, "_test") {
+			break
 		}
 	}
-	return ""
+	return place
 }
 
 func count(number int, noun string) string {

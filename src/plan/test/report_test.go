@@ -124,3 +124,8 @@ func TestTheCommandsSayWhatTheFileSays(t *testing.T) {
 	}
 	same(t, strings.Join(s.testCommand(""), " "), "test -json -vet=off -timeout=5m ./a")
 }
+
+func TestThePlaceOfATestIsBetterThanThatOfAPanic(t *testing.T) {
+	same(t, at("panic: x\n\t/go/testing.go:7 +0x1\n\t/src/a_test.go:38 +0x25\n\t/src/b_test.go:1\n"), " at /src/a_test.go:38")
+	same(t, at("no place: 1\n\t/go/testing.go:7\nx.go:\n"), " at /go/testing.go:7")
+}
