@@ -13,7 +13,7 @@ use super::sources::literal;
 use super::{Built, Download, Findings, Inputs, file_place, toolchain};
 use crate::context::ContextPath;
 use crate::diagnostic::{Diagnostic, Diagnostics, Problem};
-use crate::golang::{Depth, Files, GoTarget, Layout, LayoutKind, Program, Tested};
+use crate::golang::{Depth, Files, GoTarget, Layout, LayoutKind, Program, Tested, Vendored};
 use crate::image::ImageConfig;
 use crate::spec::{Spec, Tag, TestNetwork};
 use buildkit_llb::{Exec, Metadata, Mount, Network, Output, Sharing};
@@ -135,7 +135,11 @@ fn sources(inputs: &Inputs<'_>) -> Output {
     let local = if directories.contains(&ContextPath::root()) {
         local
     } else {
-        local.include_patterns(directories.into_iter().chain(&inputs.layout.module_files).map(literal))
+        // That of a workspace is in none of its modules.
+        let vendor = inputs.layout.root.join("vendor").ok();
+        let vendor = vendor.filter(|_| inputs.layout.vendored == Vendored::Yes);
+        let seen = directories.into_iter().chain(&inputs.layout.module_files).chain(&vendor);
+        local.include_patterns(seen.map(literal))
     };
     local.metadata(Metadata::named("[internal] load modules for tests")).build()
 }
