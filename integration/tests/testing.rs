@@ -195,7 +195,7 @@ fn an_image_waits_for_its_tests() -> Result<()> {
         tests.started < compile.completed && compile.started < tests.completed,
         "not side by side\n{log}"
     );
-    let image = daemon.image(tag)?.id;
+    let image = daemon.image(tag)?.id.clone();
     let again = daemon.build(&build(&gated).tag(tag))?;
     ensure!(again.succeeded() && again.all_cached(), "{again}");
     ensure!(again.vertex("[test] go test ./...").is_some(), "tests were not even asked for\n{again}");

@@ -308,7 +308,9 @@ fn seen(files: &Files) -> String {
 /// What one might expect to make it run again, and does not.
 fn spared(step: &Explained) -> &'static str {
     match (step.step, &step.key.files) {
-        (Step::Toolchain, _) | (Step::Dependencies, None) => "the repository changes, its Go version apart",
+        (Step::Toolchain, _) | (Step::Dependencies | Step::Vulncheck, None) => {
+            "the repository changes, its Go version apart"
+        }
         (Step::Modules | Step::Dependencies, Some(_)) => {
             if step.key.lists.contains_key("packages") {
                 "code changes, imports apart"
@@ -316,7 +318,6 @@ fn spared(step: &Explained) -> &'static str {
                 "code changes"
             }
         }
-        (Step::Vulncheck, None) => "the repository changes, its Go version apart",
         (Step::Build | Step::Vulncheck, Some(Files::Everything)) | (Step::Test, _) => {
             "a commit is made, or what .dockerignore leaves out changes"
         }
