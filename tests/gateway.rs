@@ -507,7 +507,7 @@ fn an_image_that_cannot_be_built_is_told_of_before_its_tests() {
         let daemon = build_in(&directory).fault(delay).fault(fails("[test] ")).fault(fails("[image] COPY"));
         assert_eq!(daemon.serve().error().message, "building the image: no", "{slow}");
     }
-    let hangs = Fault::delay(Call::Solve, Duration::from_secs(60)).about("[test] ");
+    let hangs = Fault::delay(Call::Solve, Duration::from_mins(1)).about("[test] ");
     let fails = Fault::answer(Call::Solve, failure("no", Vec::new())).about("[image] COPY");
     let outcome = build_in(&directory).fault(hangs).fault(fails).serve();
     assert!(outcome.elapsed < Duration::from_secs(20), "waited for tests: {:?}", outcome.elapsed);

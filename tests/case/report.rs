@@ -79,14 +79,14 @@ fn success(outcome: &Outcome, result: &wire::Result) -> String {
 
 fn graph(definition: &pb::Definition) -> String {
     match Definition::input(definition) {
-        Ok(Some(output)) => without_scripts(Definition::of(&output).to_string()),
+        Ok(Some(output)) => without_scripts(&Definition::of(&output).to_string()),
         Ok(None) => "nothing\n".to_owned(),
         Err(error) => format!("not a graph: {error}\n"),
     }
 }
 
 /// The scripts of steps by name: they are to be read where they are.
-fn without_scripts(graph: String) -> String {
+fn without_scripts(graph: &str) -> String {
     let scripts = [
         ("modules.sh", include_str!("../../src/plan/modules.sh")),
         ("dependencies.sh", include_str!("../../src/plan/dependencies.sh")),
