@@ -96,6 +96,8 @@ fn install(inputs: &Inputs<'_>, root: &Output) -> Output {
         .env("GOCACHE", compile::CACHE)
         .env("GOFLAGS", "")
         .env("GOMODCACHE", MODULES)
+        // No go.sum names it, so Go asks its checksum database, and keeps what it was told there.
+        .env("GOPATH", "/tmp/go")
         .mount(cache)
         .mount(compile::cache(inputs, None))
         .mount(Mount::scratch(TOOL))
