@@ -55,12 +55,14 @@ pub enum Problem {
     BuilderTooOld { builder: String, has: String, needs: String, file: String, line: usize },
     UnnumberedUser { user: String },
     BinaryIsDirectory { binary: String },
+    TestOutsideModules { written: String },
+    NeedsModule { what: &'static str, file: String },
 
     // The command line and the daemon.
     Option { name: String, value: String, accepted: &'static str },
     Platform { written: String, reason: String },
     UnsupportedTarget { platform: String, reason: UnsupportedTarget },
-    UnknownTarget { target: String },
+    UnknownTarget { target: String, suggestion: Suggestion, targets: Vec<&'static str> },
     ContextUrl { url: String, reason: String },
     NamedContext { name: String, value: String, reason: String },
     Input { name: String, reason: String },
@@ -244,6 +246,17 @@ impl fmt::Display for Problem {
                 "the program would be `/{binary}`, which is a directory in the base or in most images; write `image.workdir: /app`"
             ),
 
+            Problem::TestOutsideModules { written } => write!(
+                f,
+                "`test.packages: {}` is in no module that is built; packages are written from the context's root, \
+                 like `./...` or `./internal/...`",
+                Shown(written)
+            ),
+            Problem::NeedsModule { what, file } => write!(
+                f,
+                "`{file}` is a Go file without a module, and {what} need one: run `go mod init` beside it"
+            ),
+
             Problem::Option { name, value, accepted } => {
                 write!(f, "option `{name}` is `{}`; accepted: {accepted}", Shown(value))
             }
@@ -275,12 +288,11 @@ impl fmt::Display for Problem {
                     }
                 }
             }
-            Problem::UnknownTarget { target } => {
-                write!(
-                    f,
-                    "unknown target `{}`; this build file has one image, build it without `--target`",
-                    Shown(target)
-                )
+            Problem::UnknownTarget { target, suggestion, targets } => {
+                let targets: Vec<String> = targets.iter().map(|target| format!("`{target}`")).collect();
+                let also = if suggestion.0.is_some() { "" } else { ";" };
+                write!(f, "unknown target `{}`{suggestion}{also} ", Shown(target))?;
+                write!(f, "there are {}, and the image without `--target`", targets.join(", "))
             }
             Problem::ContextUrl { url, reason } => write!(
                 f,

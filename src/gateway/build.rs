@@ -5,20 +5,24 @@
 use super::build_file::BuildFile;
 use super::call::{Call, describe, schema};
 use super::checks::{Checked, check};
-use super::client::{Capability, Daemon, Reference};
+use super::client::{Capability, Daemon};
 use super::context::Context;
 use super::failure::Failure;
+use super::gate::solve;
 use super::generators::{self, generators};
-use super::linkage::Question;
+use super::listing::Reading;
 use super::named_context;
-use super::options::Options;
+use super::options::{Options, Shape};
 use super::origin::{Facts, Origin, Wanted};
-use super::result::{Image, answer, result};
+use super::result::{answer, result};
+use super::target;
 use crate::context::{ContextPath, Ignored};
 use crate::diagnostic::{Diagnostic, Problem};
 use crate::golang::{self, Doubt, GoTarget, Layout, MainPackage, Program, Sources, Step};
 use crate::image::ImageRef;
-use crate::plan::{self, Built, Download, Explanation, Inputs, Mode, Naming, ResolvedImage, Settings};
+use crate::plan::{
+    self, Built, Download, Explanation, Findings, Goal, Inputs, Mode, Naming, ResolvedImage, Settings,
+};
 use crate::spec::{Base, Document, Spec};
 use buildkit_llb::{ContentCache, LineRange, Location, Platform, ProxyEnv};
 use buildkit_proto::gateway as wire;
@@ -29,6 +33,7 @@ use tokio::task::JoinSet;
 /// Answers one request.
 pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Result, Failure> {
     refuse_what_is_not_supported(&options)?;
+    let wanted = target::Target::of(options.target.as_deref())?;
     let call = options.request.as_deref().map(Call::of).transpose()?;
     match call {
         Some(Call::Describe) => return Ok(answer(describe())),
@@ -39,12 +44,15 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
     let build_file = BuildFile::load(&daemon, &options, &origin).await?;
     let document = Document::parse(&build_file.file, build_file.door, &options.cmdline)?;
     let facts = origin.facts(&daemon, &options, wants_commit(&build_file, &options)).await?;
-    let specs = read_specs(&document, &options, &facts)?;
+    let specs = read_specs(&document, &options, &facts, wanted)?;
     warn_of_unused_args(&daemon, &build_file, &document, &options).await;
 
-    let mut context = Context::open(&daemon, &options, &origin, &build_file).await?;
+    let tested = specs.iter().any(|target| matches!(target.goal, Goal::Test(_)));
+    let reading = if tested { Reading::Tests } else { Reading::Programs };
+    let mut context = Context::open(&daemon, &options, &origin, &build_file, reading).await?;
     let layout = find_layout(&daemon, &mut context, &build_file, &specs).await?;
-    let builders: Vec<ImageRef> = specs.iter().map(|target| plan::builder(&target.spec, &layout)).collect();
+    let builders: Vec<ImageRef> =
+        specs.iter().map(|target| target.goal.builder(&target.spec, &layout)).collect();
     let downloaders: Vec<Option<ImageRef>> =
         specs.iter().map(|target| plan::downloader(&target.spec, &layout)).collect();
     // Asked for now, answered while Go files are read.
@@ -72,18 +80,28 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
     if layout.may_download() && !unread.is_empty() {
         context.read(&daemon, unread).await?;
     }
-    let download = Download::of(
+    let planned_for = || specs.iter().zip(&programs).map(|(target, (_, program))| (target, program));
+    let programs_of = planned_for().filter(|(target, _)| !matches!(target.goal, Goal::Test(_)));
+    let of_programs = Download::of(
         &layout,
         context.files(),
-        specs.iter().zip(&programs).map(|(target, (_, program))| (&target.spec, &target.go, program)),
+        programs_of.map(|(target, program)| (&target.spec, &target.go, program)),
     );
-    let naming = if specs.len() > 1 { Naming::PerPlatform } else { Naming::Plain };
+    let downloads: Vec<Download> = planned_for()
+        .map(|(target, program)| match target.goal {
+            Goal::Test(_) => plan::test_download(&layout, context.files(), &target.spec, &target.go, program),
+            Goal::Image | Goal::Vulncheck(_) => of_programs.clone(),
+        })
+        .collect();
+    let images_wanted = specs.iter().filter(|target| target.goal == Goal::Image).count();
+    let naming = if images_wanted > 1 { Naming::PerPlatform } else { Naming::Plain };
     let mut planned = Vec::new();
     let images_of = builders.iter().zip(&downloaders);
-    for (((target, (builder, downloader)), (mains, program)), steps) in
-        specs.iter().zip(images_of).zip(&programs).zip(&steps)
+    for ((((target, (builder, downloader)), (mains, program)), download), steps) in
+        specs.iter().zip(images_of).zip(&programs).zip(&downloads).zip(&steps)
     {
         let inputs = Inputs {
+            goal: target.goal,
             spec: &target.spec,
             layout: &layout,
             mains,
@@ -91,15 +109,15 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
             platform: &target.platform,
             target: &target.go,
             mode: Mode::of(&target.spec, &settings).0,
-            download: &download,
+            download,
             builder: images.get(builder, &options.build_platform)?,
             downloader: match downloader {
                 Some(downloader) => Some(images.get(downloader, &options.build_platform)?),
                 None => None,
             },
-            base: match &target.spec.image.base.value {
-                Base::Scratch => None,
-                Base::Image(base) => Some(images.get(base, &target.platform)?),
+            base: match target.base() {
+                None => None,
+                Some(base) => Some(images.get(base, &target.platform)?),
             },
             context: &context.source,
             generators: steps,
@@ -114,15 +132,30 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
         let explanation = Explanation::of(&planned);
         return Ok(answer(Call::Explain.answer(explanation.to_text(), explanation.to_json())));
     }
-    let images = solve(&daemon, planned, &options).await?;
-    Ok(result(&images, options.shape, options.epoch, &facts))
+    let images = solve(&daemon, planned, &options, wanted).await?;
+    let shape = match wanted {
+        target::Target::Default => options.shape,
+        target::Target::Reports(_) => Shape::Single,
+    };
+    Ok(result(&images, shape, options.epoch, &facts))
 }
 
 /// What is built for one platform: the build file with that platform's values in it.
 struct Target {
+    goal: Goal,
     platform: Platform,
     go: GoTarget,
     spec: Spec,
+}
+
+impl Target {
+    /// The image that it is built on; none is scratch, or what is no image itself.
+    fn base(&self) -> Option<&ImageRef> {
+        match (&self.spec.image.base.value, self.goal) {
+            (Base::Image(base), Goal::Image) => Some(base),
+            _ => None,
+        }
+    }
 }
 
 /// Says no to what would otherwise be ignored in silence.
@@ -134,12 +167,8 @@ fn refuse_what_is_not_supported(options: &Options) -> Result<(), Failure> {
         "moby.buildkit.frontend.inputs",
         "moby.buildkit.frontend.subrequests",
     ];
-    let unknown = options.capabilities.iter().find(|cap| !CAPABILITIES.contains(&cap.as_str()));
-    if let Some(cap) = unknown {
-        return Err(Failure::Capability(cap.clone()));
-    }
-    match &options.target {
-        Some(target) => Err(Diagnostic::nowhere(Problem::UnknownTarget { target: target.clone() }).into()),
+    match options.capabilities.iter().find(|cap| !CAPABILITIES.contains(&cap.as_str())) {
+        Some(cap) => Err(Failure::Capability(cap.clone())),
         None => Ok(()),
     }
 }
@@ -151,23 +180,44 @@ fn wants_commit(build_file: &BuildFile, options: &Options) -> Wanted {
     if written || options.cmdline.contains(NAME) { Wanted::Yes } else { Wanted::No }
 }
 
-fn read_specs(document: &Document, options: &Options, facts: &Facts) -> Result<Vec<Target>, Failure> {
-    options
-        .target_platforms()
-        .into_iter()
-        .map(|platform| {
-            let variant = platform.variant.as_deref().unwrap_or_default();
-            let go = GoTarget::new(&platform.os, &platform.architecture, variant).map_err(|reason| {
-                let problem = Problem::UnsupportedTarget { platform: platform.to_string(), reason };
-                Failure::from(Diagnostic::nowhere(problem))
-            })?;
-            let variables =
-                document.variables(&built_in_values(options, facts, Some(&platform)), &options.build_args);
-            let spec = document.spec(&variables)?;
-            let go = at_level(go, &spec, &platform)?;
-            Ok(Target { platform, go, spec })
-        })
-        .collect()
+/// What is built: the image for each platform and, behind them, what they wait for; or reports, once.
+fn read_specs(
+    document: &Document,
+    options: &Options,
+    facts: &Facts,
+    wanted: target::Target,
+) -> Result<Vec<Target>, Failure> {
+    let here = |goal| read_spec(document, options, facts, goal, options.build_platform.clone());
+    if let target::Target::Reports(goal) = wanted {
+        return Ok(vec![here(goal)?]);
+    }
+    let platforms = options.target_platforms().into_iter();
+    let images = platforms.map(|platform| read_spec(document, options, facts, wanted.goal(), platform));
+    let mut specs = images.collect::<Result<Vec<Target>, Failure>>()?;
+    if specs.iter().any(|target| target.spec.test.gate) {
+        specs.push(here(Goal::Test(Findings::Fail))?);
+    }
+    Ok(specs)
+}
+
+/// The build file for one platform.
+fn read_spec(
+    document: &Document,
+    options: &Options,
+    facts: &Facts,
+    goal: Goal,
+    platform: Platform,
+) -> Result<Target, Failure> {
+    let variant = platform.variant.as_deref().unwrap_or_default();
+    let go = GoTarget::new(&platform.os, &platform.architecture, variant).map_err(|reason| {
+        let problem = Problem::UnsupportedTarget { platform: platform.to_string(), reason };
+        Failure::from(Diagnostic::nowhere(problem))
+    })?;
+    let variables =
+        document.variables(&built_in_values(options, facts, Some(&platform)), &options.build_args);
+    let spec = document.spec(&variables)?;
+    let go = at_level(go, &spec, &platform)?;
+    Ok(Target { goal, platform, go, spec })
 }
 
 /// A target at the level that the build file says for its architecture.
@@ -258,6 +308,17 @@ async fn find_programs(
     let mut scanned = Sources::new();
     for target in targets {
         let spec = &target.spec;
+        if let Goal::Test(_) = target.goal {
+            let wanted = plan::wanted_tests(spec, layout)?;
+            let program = loop {
+                match golang::tested(&context.listing, layout, &wanted, context.files(), &mut scanned) {
+                    Step::Done(program) => break program,
+                    Step::Needs(paths) => context.read(daemon, paths).await?,
+                }
+            };
+            programs.push((Vec::new(), program));
+            continue;
+        }
         let wanted: Vec<(String, ContextPath)> =
             spec.main.iter().map(|main| (main.value.written.clone(), main.value.path.clone())).collect();
         let tags: BTreeSet<String> = spec.build.tags.iter().map(|tag| tag.as_str().to_owned()).collect();
@@ -338,7 +399,7 @@ fn resolve_images(
             let key = (image.clone(), options.build_platform.clone());
             wanted.entry(key).or_insert_with(|| plan::builder_place(&target.spec));
         }
-        if let Base::Image(base) = &target.spec.image.base.value {
+        if let Some(base) = target.base() {
             let place =
                 Location { file: target.spec.file.clone(), ranges: vec![target.spec.image.base.span] };
             wanted.entry((base.clone(), target.platform.clone())).or_insert(place);
@@ -396,28 +457,4 @@ fn proxy(args: &BTreeMap<String, String>) -> ProxyEnv {
         no_proxy: value("NO_PROXY"),
         all_proxy: value("ALL_PROXY"),
     }
-}
-
-/// Hands the graphs to the daemon, which computes them when the result is exported.
-async fn solve(
-    daemon: &Daemon,
-    planned: Vec<(Inputs<'_>, Built)>,
-    options: &Options,
-) -> Result<Vec<Image>, Failure> {
-    let mut questions = JoinSet::new();
-    for (inputs, built) in &planned {
-        if let Some(question) = Question::of(inputs, built.unproven.clone(), &options.cache_imports) {
-            questions.spawn(question.answer(daemon.clone()));
-        }
-    }
-    while let Some(answer) = questions.join_next().await {
-        answer.map_err(|error| Failure::Internal(error.to_string()))??;
-    }
-    let mut images = Vec::new();
-    for (inputs, built) in planned {
-        let reference: Reference =
-            daemon.solve("building the image", &built.output, &options.cache_imports).await?;
-        images.push(Image { platform: inputs.platform.clone(), reference, built });
-    }
-    Ok(images)
 }

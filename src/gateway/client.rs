@@ -108,11 +108,32 @@ impl Daemon {
         output: &Output,
         cache_imports: &[CacheOptionsEntry],
     ) -> Result<Reference, Failure> {
+        self.solve_now_or_later(doing, output, cache_imports, false).await
+    }
+
+    /// A reference to what a graph has given. Every daemon that is supported knows how to do that.
+    pub(super) async fn evaluate(
+        &self,
+        doing: &'static str,
+        output: &Output,
+        cache_imports: &[CacheOptionsEntry],
+    ) -> Result<Reference, Failure> {
+        self.solve_now_or_later(doing, output, cache_imports, true).await
+    }
+
+    async fn solve_now_or_later(
+        &self,
+        doing: &'static str,
+        output: &Output,
+        cache_imports: &[CacheOptionsEntry],
+        evaluate: bool,
+    ) -> Result<Reference, Failure> {
         let request = SolveRequest {
             definition: Some(Definition::of(output).to_proto()),
             allow_result_return: true,
             allow_result_array_ref: true,
             cache_imports: cache_imports.to_vec(),
+            evaluate,
             ..SolveRequest::default()
         };
         let response =

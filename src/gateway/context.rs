@@ -7,7 +7,7 @@ use super::build_file::{BuildFile, transferred_whole};
 use super::client::{Capability, Daemon, Reference};
 use super::failure::Failure;
 use super::ignore;
-use super::listing::{CALLS_AT_ONCE, Joined, finished, transfer, walk};
+use super::listing::{CALLS_AT_ONCE, Joined, Reading, finished, transfer, walk};
 use super::options::Options;
 use super::origin::Origin;
 use crate::context::{ContextPath, Listing};
@@ -37,6 +37,7 @@ impl Context {
         options: &Options,
         origin: &Origin,
         build_file: &BuildFile,
+        reading: Reading,
     ) -> Result<Context, Failure> {
         let session = options.session_of("context").to_owned();
         let exclude = match (&build_file.ignore, &origin.context) {
@@ -57,9 +58,9 @@ impl Context {
         };
         let (index, listing) = match &source {
             ContextSource::Client(directory) if daemon.has(Capability::MetadataTransfer) => {
-                transfer(daemon, directory).await?
+                transfer(daemon, directory, reading).await?
             }
-            source => walk(daemon, source).await?,
+            source => walk(daemon, source, reading).await?,
         };
         Ok(Context { source, listing, index, files: Files::new() })
     }

@@ -22,19 +22,19 @@ const READ: [&str; 12] = [
     "**/*.s",
     "**/*.S",
     "**/*.sx",
-    "!**/*_test.go",
+    NO_TESTS,
     "!**/vendor/*/**",
     "**/go.mod",
     "**/go.sum",
     "**/go.work",
     "**/go.work.sum",
 ];
+/// What leaves tests out.
+const NO_TESTS: &str = "!**/*_test.go";
 /// What daemons are asked for that cannot send a listing alone.
 const LISTED: [&str; 6] = ["**/*.go", "**/go.mod", "**/go.sum", "**/go.work", "**/go.work.sum", VENDOR_LIST];
 /// The one file below a vendor directory that is looked into.
 const VENDOR_LIST: &str = "**/vendor/modules.txt";
-/// What daemons keep it under, and what people see.
-const HINT: &str = "gobuild-listing";
 const NAME: &str = "[internal] list build context";
 /// Where a metadata transfer puts the listing (`fsutil`).
 const METADATA_FILE: &str = ".fsutil-metadata";
@@ -55,14 +55,35 @@ pub(super) fn finished<T>(call: Option<Joined<T>>) -> Result<Option<T>, Failure>
     }
 }
 
+/// Which Go files are looked into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// Those that programs are made of.
+    Programs,
+    /// Tests, too.
+    Tests,
+}
+
+impl Reading {
+    /// Each set of filters needs a hint of its own.
+    fn hint(self) -> &'static str {
+        match self {
+            Reading::Programs => "gobuild-listing",
+            Reading::Tests => "gobuild-listing-tests",
+        }
+    }
+}
+
 /// The listing by itself, with the contents of module files beside it.
 pub(super) async fn transfer(
     daemon: &Daemon,
     directory: &ClientDirectory,
+    reading: Reading,
 ) -> Result<(Reference, Listing), Failure> {
+    let read = READ.into_iter().filter(|pattern| reading == Reading::Programs || *pattern != NO_TESTS);
     let vertex = directory
-        .local(HINT, Vec::new())
-        .metadata_transfer(READ.into_iter().chain([VENDOR_LIST]))
+        .local(reading.hint(), Vec::new())
+        .metadata_transfer(read.chain([VENDOR_LIST]))
         .metadata(Metadata::named(NAME))
         .build();
     let reference = daemon.solve("listing the context", &vertex, &[]).await?;
@@ -86,13 +107,20 @@ fn decode_listing(mut file: &[u8]) -> Option<Listing> {
 }
 
 /// For what cannot be listed: the Go files and module files, found by reading directories.
-pub(super) async fn walk(daemon: &Daemon, source: &ContextSource) -> Result<(Reference, Listing), Failure> {
+pub(super) async fn walk(
+    daemon: &Daemon,
+    source: &ContextSource,
+    reading: Reading,
+) -> Result<(Reference, Listing), Failure> {
     let listed = LISTED.map(str::to_owned).into_iter();
     let vertex = source.part(Part {
         name: NAME.to_owned(),
-        hint: HINT.to_owned(),
+        hint: reading.hint().to_owned(),
         include: listed.chain(COMPANIONS.map(|extension| format!("**/*.{extension}"))).collect(),
-        exclude: vec!["**/*_test.go".to_owned()],
+        exclude: match reading {
+            Reading::Programs => vec!["**/*_test.go".to_owned()],
+            Reading::Tests => Vec::new(),
+        },
     });
     let reference = daemon.solve("listing the context", &vertex, &[]).await?;
     let mut entries = BTreeMap::new();

@@ -32,7 +32,7 @@ impl Program {
 /// Whether what is made at a path can be part of a package or say what modules there are.
 fn may_be_go(path: &ContextPath, parts: &Parts, layout: &Layout) -> bool {
     let in_package = path.parent().is_some_and(|parent| parts.packages.contains_key(&parent));
-    in_package && extension(path).is_some()
+    in_package && extension(path, false).is_some()
         || parts.packages.keys().any(|package| package.is_within(path))
         || parts.vendor.iter().any(|vendor| vendor.is_within(path) || path.is_within(vendor))
         || layout.module_files.iter().any(|file| file.is_within(path))

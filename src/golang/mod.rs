@@ -27,6 +27,7 @@
 //! - [`c`]: which packages are made of C
 //! - [`declaration`] and [`stamps`]: what a file declares, and whether the linker can set it
 //! - [`executable`]: what the head of a program says
+//! - [`tested`]: which packages are tested, and what their tests are made of
 //! - [`problem`]: everything that can be wrong
 
 mod assembly;
@@ -49,6 +50,7 @@ pub mod stamps;
 pub mod statement;
 pub mod step;
 pub mod target;
+pub mod tested;
 pub mod text;
 pub mod token;
 pub mod version;
@@ -77,5 +79,6 @@ pub use stamps::{BadStamp, StampFault, Stamped, bad_stamps};
 pub use statement::{Fault, Malformed};
 pub use step::{Files, Step};
 pub use target::{GoTarget, Port, SUPPORTED, UnsupportedTarget};
+pub use tested::{Depth, Tested, tested};
 pub use version::GoVersion;
 pub use workfile::{Use, WorkFile};

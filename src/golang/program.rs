@@ -91,24 +91,22 @@ pub fn program(
     files: &Files,
     scanned: &mut Sources,
 ) -> Step<Program> {
+    let packages = mains.iter().map(|main| main.directory.clone()).collect();
+    search(listing, layout, packages, BTreeSet::new(), files, scanned)
+}
+
+/// Finds what packages are made of, and the tests of some.
+pub(super) fn search(
+    listing: &Listing,
+    layout: &Layout,
+    packages: Vec<ContextPath>,
+    tested: BTreeSet<ContextPath>,
+    files: &Files,
+    scanned: &mut Sources,
+) -> Step<Program> {
+    let parts = Parts::default();
     let local = local_modules(layout);
-    let mut search =
-        Search { listing, layout, local, reader: Reader::new(files), scanned, parts: Parts::default() };
-    if layout.vendored == Vendored::Yes {
-        search.parts.vendor = layout.root.join("vendor").ok();
-        let within =
-            |path: &ContextPath| search.parts.vendor.as_ref().is_some_and(|vendor| path.is_within(vendor));
-        if let Some(link) = listing.entries().find(|(path, entry)| *entry == Entry::Symlink && within(path)) {
-            return Step::Done(Program::Everything(Doubt::Symlink(link.0.clone())));
-        }
-    }
-    let mut packages: Vec<ContextPath> = mains.iter().map(|main| main.directory.clone()).collect();
-    packages.extend(search.needed_by_others());
-    match search.follow(packages) {
-        Err(doubt) => Step::Done(Program::Everything(doubt)),
-        Ok(()) if search.reader.complete() => Step::Done(Program::Exact(search.parts)),
-        Ok(()) => search.reader.needs(),
-    }
+    Search { listing, layout, local, reader: Reader::new(files), scanned, parts, tested }.run(packages)
 }
 
 /// Whether an imported package can be one that is not in the context.
@@ -126,6 +124,8 @@ struct Search<'a> {
     reader: Reader<'a>,
     scanned: &'a mut Sources,
     parts: Parts,
+    /// The packages whose tests count.
+    tested: BTreeSet<ContextPath>,
 }
 
 impl Parts {
@@ -171,6 +171,25 @@ pub fn static_prefix(pattern: &str) -> &str {
 }
 
 impl Search<'_> {
+    /// What these packages are made of.
+    fn run(mut self, mut packages: Vec<ContextPath>) -> Step<Program> {
+        if self.layout.vendored == Vendored::Yes {
+            self.parts.vendor = self.layout.root.join("vendor").ok();
+            let within =
+                |path: &ContextPath| self.parts.vendor.as_ref().is_some_and(|vendor| path.is_within(vendor));
+            let mut entries = self.listing.entries();
+            if let Some(link) = entries.find(|(path, entry)| *entry == Entry::Symlink && within(path)) {
+                return Step::Done(Program::Everything(Doubt::Symlink(link.0.clone())));
+            }
+        }
+        packages.extend(self.needed_by_others());
+        match self.follow(packages) {
+            Err(doubt) => Step::Done(Program::Everything(doubt)),
+            Ok(()) if self.reader.complete() => Step::Done(Program::Exact(self.parts)),
+            Ok(()) => self.reader.needs(),
+        }
+    }
+
     /// Packages of local modules that downloaded or vendored modules might import; those are not looked into.
     fn needed_by_others(&self) -> Vec<ContextPath> {
         let others = &self.layout.requires;
@@ -191,9 +210,10 @@ impl Search<'_> {
             let owner = directory.ancestors().find(|above| has(self.listing, above, "go.mod"));
             owner.is_some_and(|owner| modules.contains(&owner))
         };
+        let has_go = |file| extension(file, false) == Some("go");
         self.listing
             .directories()
-            .filter(|directory| self.listing.files_in(directory).any(|file| extension(file) == Some("go")))
+            .filter(|directory| self.listing.files_in(directory).any(has_go))
             .filter(belongs)
             .cloned()
             .collect()
@@ -221,7 +241,7 @@ impl Search<'_> {
     fn package(&mut self, directory: &ContextPath, waiting: &mut Vec<ContextPath>) -> Result<(), Doubt> {
         let mut package = Package::default();
         for file in self.listing.files_in(directory) {
-            let Some(extension) = extension(file) else { continue };
+            let Some(extension) = extension(file, self.tested.contains(directory)) else { continue };
             if self.listing.get(file) == Some(Entry::Symlink) {
                 return Err(Doubt::Symlink(file.clone()));
             }
@@ -352,14 +372,15 @@ fn owner(module: &ModulePath) -> (Option<&str>, Option<&str>) {
     (elements.next(), elements.next())
 }
 
-/// The extension of a file that can be part of a package; tests are not.
-pub(super) fn extension(file: &ContextPath) -> Option<&str> {
+/// The extension of a file that can be part of a package; tests are only where they are `tested`.
+pub(super) fn extension(file: &ContextPath, tested: bool) -> Option<&str> {
     let (stem, extension) = file.file_name()?.rsplit_once('.')?;
     // Go does not look at these, nor do editors mean them to be.
     if stem.is_empty() || stem.starts_with(['.', '_']) {
         return None;
     }
-    let counts = if extension == "go" { !stem.ends_with("_test") } else { COMPANIONS.contains(&extension) };
+    let counts =
+        if extension == "go" { tested || !stem.ends_with("_test") } else { COMPANIONS.contains(&extension) };
     counts.then_some(extension)
 }
 

@@ -7,6 +7,7 @@ use super::program::{Program, Sources, program};
 use super::source::Source;
 use super::step::{Files, Step};
 use super::target::GoTarget;
+use super::tested::{Depth, tested};
 use crate::context::{ContextPath, Entry, Listing};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -66,6 +67,13 @@ impl Context {
     pub(super) fn sources(&self) -> Sources {
         let go = self.contents.iter().filter(|(path, _)| path.extension() == Some("go"));
         go.map(|(path, text)| (path.clone(), Source::scan(text))).collect()
+    }
+
+    pub(super) fn tested(&self, directory: &str, depth: Depth) -> Program {
+        let (listing, layout) = (self.listing(), self.layout().unwrap());
+        let wanted = layout.tested(&place(directory), depth);
+        let mut scanned = Sources::new();
+        self.answer(|files| tested(&listing, &layout, &wanted, files, &mut scanned))
     }
 
     /// Every file that was read so far.

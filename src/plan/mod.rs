@@ -2,7 +2,7 @@
 //!
 //! `mode` decides which steps there are. A file each: `toolchain` chooses the builder, `context_source` is where the context is
 //! and `sources` cuts it into mounts; `modules`, `generate`, `dependencies`, `strata`, `compile`, `licenses` and `image` are
-//! the steps; `go_step` is what those with Go in them share,
+//! the steps of an image, `test` and `vulncheck` those of the other goals (`goal`); `go_step` is what those with Go in them share,
 //! `script` what makes more than one command of a step, `layer` what the last puts into the image, `names` what people
 //! see, `explain` the same at length.
 //! Invariant: pure; equal inputs give equal bytes.
@@ -13,6 +13,7 @@ mod dependencies;
 mod explain;
 mod generate;
 mod go_step;
+mod goal;
 mod image;
 mod layer;
 mod licenses;
@@ -23,16 +24,20 @@ mod script;
 mod settings;
 mod sources;
 mod strata;
+mod test;
 mod toolchain;
+mod vulncheck;
 
 pub use compile::Unproven;
 pub use context_source::{ClientDirectory, ContextSource, ContextTree, Copies, Part};
 pub use explain::Explanation;
 pub use generate::{Generator, StepFiles, replaced};
+pub use goal::{Findings, Goal};
 pub use mode::{Chosen, Mode};
 pub use modules::Download;
 pub use settings::{FileSystem, Naming, NoCache, ResolvedImage, Settings};
-pub use toolchain::{builder, builder_place, downloader};
+pub use test::{download as test_download, wanted as wanted_tests};
+pub use toolchain::{builder_place, downloader};
 
 use crate::diagnostic::Diagnostics;
 use crate::golang::{GoTarget, Layout, MainPackage, Program};
@@ -44,11 +49,13 @@ use dependencies::Start;
 /// Everything that the image of one platform is made from.
 #[derive(Clone, Copy, Debug)]
 pub struct Inputs<'a> {
+    /// What is to be made.
+    pub goal: Goal,
     /// The build file.
     pub spec: &'a Spec,
     /// The modules.
     pub layout: &'a Layout,
-    /// The programs; at least one.
+    /// The programs; at least one, unless tests are all that is wanted.
     pub mains: &'a [MainPackage],
     /// What they are made of.
     pub program: &'a Program,
@@ -89,9 +96,18 @@ pub struct Built {
     pub unproven: Option<Unproven>,
 }
 
-/// Plans the image of one platform; `other` is that of another one, if there are several.
+/// Plans the image of one platform, or the reports that are wanted instead; `other` is the image of another platform, if
+/// there are several.
 pub fn plan(inputs: &Inputs<'_>, other: Option<&Output>) -> Result<Built, Diagnostics> {
     toolchain::check(inputs.spec, inputs.layout, inputs.builder)?;
+    match inputs.goal {
+        Goal::Image => image_of_programs(inputs, other),
+        Goal::Test(findings) => test::test(inputs, findings),
+        Goal::Vulncheck(findings) => vulncheck::vulncheck(inputs, findings),
+    }
+}
+
+fn image_of_programs(inputs: &Inputs<'_>, other: Option<&Output>) -> Result<Built, Diagnostics> {
     compile::check(inputs)?;
     let root = toolchain::root(inputs);
     let modules = modules::modules(inputs, &root);

@@ -24,11 +24,15 @@ pub(super) enum Step {
     Licenses,
     /// Puts the image together.
     Image,
+    /// Runs tests.
+    Test,
+    /// Looks for vulnerabilities.
+    Vulncheck,
 }
 
 impl Step {
     /// In the order in which they run.
-    const ALL: [Step; 7] = [
+    const ALL: [Step; 9] = [
         Step::Toolchain,
         Step::Modules,
         Step::Generate,
@@ -36,6 +40,8 @@ impl Step {
         Step::Build,
         Step::Licenses,
         Step::Image,
+        Step::Test,
+        Step::Vulncheck,
     ];
 
     pub(super) fn name(self) -> &'static str {
@@ -47,6 +53,8 @@ impl Step {
             Step::Build => "build",
             Step::Licenses => "licenses",
             Step::Image => "image",
+            Step::Test => "test",
+            Step::Vulncheck => "vulncheck",
         }
     }
 

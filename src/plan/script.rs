@@ -27,6 +27,10 @@ pub(super) enum Script {
     Generate,
     /// Collects licences.
     Licenses,
+    /// Runs tests.
+    Test,
+    /// Looks for vulnerabilities.
+    Vulncheck,
 }
 
 impl Script {
@@ -38,6 +42,8 @@ impl Script {
             Script::C => ("c.sh", include_str!("c.sh")),
             Script::Generate => ("generate.sh", include_str!("generate.sh")),
             Script::Licenses => ("licenses.sh", include_str!("licenses.sh")),
+            Script::Test => ("test.sh", include_str!("test/test.sh")),
+            Script::Vulncheck => ("vulncheck.sh", include_str!("vulncheck/vulncheck.sh")),
         }
     }
 
@@ -45,7 +51,7 @@ impl Script {
     fn common(self) -> Option<(&'static str, &'static str)> {
         match self {
             Script::Modules | Script::Download => Some(("attempts.sh", include_str!("modules/attempts.sh"))),
-            Script::Dependencies | Script::C | Script::Generate | Script::Licenses => None,
+            _ => None,
         }
     }
 

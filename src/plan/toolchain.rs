@@ -48,7 +48,7 @@ pub(super) fn chosen_by<'a>(spec: &'a Spec, layout: &'a Layout) -> ChosenBy<'a> 
 /// `go` and `toolchain` lines name the least version that will do, and a published patch release is never better
 /// than the next: so they choose the release, `golang:1.26-alpine`, and the registry its newest patch. Who wants one patch
 /// release for ever writes `go: "1.26.3"`.
-pub fn builder(spec: &Spec, layout: &Layout) -> ImageRef {
+pub(super) fn builder(spec: &Spec, layout: &Layout) -> ImageRef {
     match &spec.builder {
         Some(builder) => builder.value.clone(),
         None if spec.build.has_c() => official(spec, layout, ""),

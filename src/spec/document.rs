@@ -10,8 +10,10 @@ use super::image::ImageSpec;
 use super::main_path::MainPath;
 use super::modules::Modules;
 use super::reader::{Field, Reader, Spanned};
+use super::test::Test;
 use super::value::{FromField, mapping};
 use super::variables::Variables;
+use super::vulncheck::Vulncheck;
 use super::yaml::Node;
 use crate::diagnostic::{Diagnostic, Problem};
 use crate::golang::GoVersion;
@@ -41,6 +43,10 @@ mapping! {
         modules: Modules = "modules",
         /// What outlives the build to make the next one faster; default: what fits the builder.
         cache: Cache = "cache",
+        /// How the repository's tests are run, with `--target test` or before an image is made.
+        test: Test = "test",
+        /// What `--target vulncheck` compares the program with.
+        vulncheck: Vulncheck = "vulncheck",
         /// What the image says and holds.
         image: ImageSpec = "image",
         ;

@@ -22,8 +22,10 @@ mod private_host;
 mod reader;
 mod schema;
 mod secret_id;
+mod test;
 mod value;
 mod variables;
+mod vulncheck;
 mod yaml;
 
 pub use args::{Arg, Args};
@@ -47,7 +49,9 @@ pub use private_host::{Access, Prefix, PrivateHost, PrivateHosts, UserName};
 pub use reader::Spanned;
 pub use schema::schema;
 pub use secret_id::SecretId;
+pub use test::{PackagePattern, Test, TestNetwork};
 pub use variables::Variables;
+pub use vulncheck::{Database, ToolVersion, Vulncheck};
 pub use yaml::LARGEST_FILE;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Problem, Suggestion};

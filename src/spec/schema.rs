@@ -40,6 +40,12 @@ pub(super) fn words<'a>(words: impl IntoIterator<Item = &'a str>) -> Value {
     json!({"anyOf": [{"enum": accepted}, {"type": "string", "pattern": VARIABLES}]})
 }
 
+/// `true` or `false`, in quotation marks, too.
+pub(super) fn boolean() -> Value {
+    let quoted = json!({"enum": ["true", "false"]});
+    json!({"anyOf": [{"type": "boolean"}, quoted, {"type": "string", "pattern": VARIABLES}]})
+}
+
 /// A list.
 pub(super) fn list(item: &Value) -> Value {
     json!({"type": "array", "items": item})

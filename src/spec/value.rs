@@ -157,7 +157,12 @@ impl FromText for String {
     }
 }
 
+/// YAML knows more words for these, and people know which of them.
 impl FromText for bool {
+    fn schema() -> Json {
+        schema::boolean()
+    }
+
     fn from_text(text: &str) -> Result<bool, String> {
         text.parse().map_err(|_| "it is `true` or `false`".to_owned())
     }

@@ -109,8 +109,13 @@ impl Case {
 }
 
 fn graphs(outcome: &Outcome, broken: &mut Vec<String>) -> Vec<pb::Definition> {
-    let graphs: Vec<pb::Definition> =
-        outcome.graphs().into_iter().map(|(_, definition)| definition.clone()).collect();
+    let graphs: Vec<pb::Definition> = outcome
+        .graphs()
+        .into_iter()
+        .map(|(_, definition)| definition)
+        .chain(outcome.gates())
+        .cloned()
+        .collect();
     for definition in &graphs {
         broken.extend(promise::of_graph(definition));
     }

@@ -82,17 +82,27 @@ fn of_op(op: &pb::Op) -> Vec<String> {
             }
             // This one becomes the command behind it.
             let words = words.strip_prefix(&["sh", "/gobuild/c.sh"]).unwrap_or(&words).to_vec();
-            let downloads =
-                matches!(words[..], ["sh", "/gobuild/modules.sh", ..] | ["sh", "/gobuild/download.sh"]);
-            if !downloads
-                && !matches!(
-                    words[..],
-                    ["go", ..] | ["sh", "/gobuild/dependencies.sh" | "/gobuild/licenses.sh", ..]
-                )
-            {
+            let tests = matches!(words[..], ["sh", "/gobuild/test.sh", ..]);
+            let downloads = matches!(
+                words[..],
+                ["go", "install", ..]
+                    | ["sh", "/gobuild/modules.sh" | "/gobuild/vulncheck.sh", ..]
+                    | ["sh", "/gobuild/download.sh"]
+            );
+            let known = matches!(
+                words[..],
+                ["go", ..] | ["sh", "/gobuild/dependencies.sh" | "/gobuild/licenses.sh", ..]
+            );
+            if !downloads && !tests && !known {
                 broken.push(format!("a step runs something that is not the go command: {argv:?}"));
             }
-            if !downloads && exec.network() != pb::NetMode::None {
+            // Code of the repository's choice must not reach what others compile from.
+            let caches = exec.mounts.iter().filter_map(|mount| mount.cache_opt.as_ref());
+            for cache in caches.filter(|cache| cache.id.ends_with("/go-test") != tests) {
+                broken.push(format!("a step has the cache mount {}: {argv:?}", cache.id));
+            }
+            // Tests have one if they are told to.
+            if !downloads && !tests && exec.network() != pb::NetMode::None {
                 broken.push(format!("a step that downloads nothing has a network: {argv:?}"));
             }
             let is_credential =

@@ -57,16 +57,16 @@ fn success(outcome: &Outcome, result: &wire::Result) -> String {
             "" => (String::new(), String::new()),
             platform => (format!(" of {platform}"), format!("/{platform}")),
         };
-        let graph = match Definition::input(definition) {
-            Ok(Some(output)) => without_scripts(Definition::of(&output).to_string()),
-            Ok(None) => "nothing\n".to_owned(),
-            Err(error) => format!("not a graph: {error}\n"),
-        };
+        let graph = graph(definition);
         let config = result.metadata.get(&format!("containerimage.config{suffix}"));
         let config = config.map_or_else(|| "none\n".to_owned(), |config| pretty(config));
         for part in ["\n== graph", &of_platform, "\n", &graph, "\n== config", &of_platform, "\n", &config] {
             text.push_str(part);
         }
+    }
+    for gate in outcome.gates() {
+        text.push_str("\n== waited for\n");
+        text.push_str(&graph(gate));
     }
     let imports = outcome.solved.values().flat_map(|solved| &solved.cache_imports);
     for import in imports {
@@ -77,8 +77,16 @@ fn success(outcome: &Outcome, result: &wire::Result) -> String {
     text
 }
 
+fn graph(definition: &pb::Definition) -> String {
+    match Definition::input(definition) {
+        Ok(Some(output)) => without_scripts(&Definition::of(&output).to_string()),
+        Ok(None) => "nothing\n".to_owned(),
+        Err(error) => format!("not a graph: {error}\n"),
+    }
+}
+
 /// The scripts of steps by name: they are to be read where they are.
-fn without_scripts(graph: String) -> String {
+fn without_scripts(graph: &str) -> String {
     let scripts = [
         ("modules/modules.sh", include_str!("../../src/plan/modules/modules.sh")),
         ("modules/attempts.sh", include_str!("../../src/plan/modules/attempts.sh")),
@@ -91,7 +99,12 @@ fn without_scripts(graph: String) -> String {
         ("generate.sh", include_str!("../../src/plan/generate.sh")),
         ("licenses.sh", include_str!("../../src/plan/licenses.sh")),
         ("keep-licenses.sh", include_str!("../../src/plan/keep-licenses.sh")),
+        ("test/test.sh", include_str!("../../src/plan/test/test.sh")),
+        ("vulncheck/vulncheck.sh", include_str!("../../src/plan/vulncheck/vulncheck.sh")),
     ];
+    // Too long to be shown.
+    let program = format!("of {} bytes", include_str!("../../src/plan/test/report.go").len());
+    let graph = graph.replace(&program, "(src/plan/test/report.go)");
     scripts
         .into_iter()
         .fold(graph, |graph, (name, text)| graph.replace(&format!("{text:?}"), &format!("(src/plan/{name})")))

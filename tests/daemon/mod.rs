@@ -20,7 +20,7 @@ pub(crate) use fault::{Call, Fault};
 
 use buildkit_proto::gateway as wire;
 use buildkit_proto::{pb, rpc};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::Duration;
@@ -160,6 +160,19 @@ impl Outcome {
             }
             other => panic!("a result that no daemon of today expects: {other:?}"),
         }
+    }
+
+    /// The graphs that were not only asked for but waited for, and are not in the result.
+    pub(crate) fn gates(&self) -> Vec<&pb::Definition> {
+        let of_result: BTreeSet<*const pb::Definition> = match self.returned.as_slice() {
+            [wire::ReturnRequest { result: Some(_), .. }] => {
+                self.graphs().into_iter().map(|(_, graph)| std::ptr::from_ref(graph)).collect()
+            }
+            _ => BTreeSet::new(),
+        };
+        let waited = self.solved.values().filter(|request| request.evaluate);
+        let graphs = waited.filter_map(|request| request.definition.as_ref());
+        graphs.filter(|graph| !of_result.contains(&std::ptr::from_ref(*graph))).collect()
     }
 
     /// How often a call was made.

@@ -59,7 +59,7 @@ pub(in crate::plan) fn build_flags(inputs: &Inputs<'_>, operands: Operands) -> V
 }
 
 /// The build tags as a flag, if there are any.
-fn tags_flag(spec: &Spec) -> Option<String> {
+pub(in crate::plan) fn tags_flag(spec: &Spec) -> Option<String> {
     let tags = tags(spec);
     (!tags.is_empty()).then(|| format!("-tags={}", tags.join(",")))
 }

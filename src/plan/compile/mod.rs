@@ -11,7 +11,7 @@ mod linkage;
 mod release;
 
 pub(super) use c::with_c;
-pub(super) use flags::{Operands, build_flags, list_flags};
+pub(super) use flags::{Operands, build_flags, list_flags, tags_flag};
 pub use linkage::Unproven;
 pub(super) use linkage::unproven;
 pub(super) use release::check;
@@ -119,7 +119,7 @@ fn argv(inputs: &Inputs<'_>, packages: Vec<String>) -> Vec<String> {
 }
 
 /// How the go command is told about a main package.
-fn operands(inputs: &Inputs<'_>, main: &MainPackage) -> Vec<String> {
+pub(super) fn operands(inputs: &Inputs<'_>, main: &MainPackage) -> Vec<String> {
     let relative = |path: &crate::context::ContextPath| match path.relative_to(&inputs.layout.root) {
         Some(path) if path.is_root() => ".".to_owned(),
         Some(path) => format!("./{path}"),

@@ -3,8 +3,8 @@
 //! Invariant: a choice that can be changed says where.
 
 use super::super::mode::{Chosen, Mode};
-use super::super::toolchain::{ChosenBy, VERSION_VARIABLE, builder, chosen_by};
-use super::super::{Download, Inputs, ResolvedImage};
+use super::super::toolchain::{ChosenBy, VERSION_VARIABLE, chosen_by};
+use super::super::{Download, Goal, Inputs, ResolvedImage};
 use crate::golang::{Doubt, LayoutKind, MainPackage, Program, Scope, Vendored};
 use crate::image::ImageRef;
 use crate::spec::{Base, Spec};
@@ -17,7 +17,8 @@ pub(super) struct Choices {
     pub(super) platform_by: Origin,
     pub(super) mains: Vec<Main>,
     pub(super) builder: Image,
-    pub(super) base: Image,
+    /// None of what is no image.
+    pub(super) base: Option<Image>,
     pub(super) mode: Mode,
     pub(super) mode_by: Chosen,
     /// The build file's name.
@@ -90,12 +91,13 @@ impl Choices {
     /// What was chosen for one of so many platforms.
     pub(super) fn of(inputs: &Inputs<'_>, platforms: usize) -> Choices {
         let own = platforms == 1 && *inputs.platform == inputs.builder.platform;
+        let own = own || inputs.goal != Goal::Image;
         Choices {
             platform: inputs.platform.to_string(),
             platform_by: if own { Origin::Default } else { Origin::Option("--platform") },
             mains: mains(inputs),
             builder: builder_image(inputs),
-            base: base_image(inputs),
+            base: (inputs.goal == Goal::Image).then(|| base_image(inputs)),
             mode: inputs.mode,
             mode_by: Mode::of(inputs.spec, inputs.settings).1,
             file: inputs.spec.file.filename.clone(),
@@ -142,7 +144,7 @@ fn builder_image(inputs: &Inputs<'_>) -> Image {
         }
         ChosenBy::Default => Origin::Default,
     };
-    let wanted = builder(inputs.spec, inputs.layout).familiar();
+    let wanted = inputs.goal.builder(inputs.spec, inputs.layout).familiar();
     let go = inputs.builder.config.config.env.get(VERSION_VARIABLE).map(str::to_owned);
     Image { go, ..image(inputs.builder, &wanted, by) }
 }

@@ -25,23 +25,21 @@ fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
 }
 
 fn choices(choices: &Choices) -> Value {
-    json!({
-        "platform": choices.platform,
-        "chosenBy": origin(&choices.platform_by),
-        "mains": choices.mains.iter().map(main).collect::<Vec<_>>(),
-        "builder": image(&choices.builder),
-        "base": image(&choices.base),
-        "cache": {
-            "mode": choices.mode.to_string(),
-            "chosenBy": match choices.mode_by {
-                Chosen::ByFile => json!({ "kind": "file", "file": choices.file }),
-                Chosen::ByImport => json!({ "kind": "cacheImport" }),
-                Chosen::ByNoImport => json!({ "kind": "noCacheImport" }),
-            },
-        },
-        "sources": sources(&choices.sources),
-        "modules": modules(&choices.modules),
-    })
+    let mode_by = match choices.mode_by {
+        Chosen::ByFile => json!({ "kind": "file", "file": choices.file }),
+        Chosen::ByImport => json!({ "kind": "cacheImport" }),
+        Chosen::ByNoImport => json!({ "kind": "noCacheImport" }),
+    };
+    object([
+        ("platform", json!(choices.platform)),
+        ("chosenBy", origin(&choices.platform_by)),
+        ("mains", json!(choices.mains.iter().map(main).collect::<Vec<_>>())),
+        ("builder", image(&choices.builder)),
+        ("base", choices.base.as_ref().map_or(Value::Null, image)),
+        ("cache", json!({ "mode": choices.mode.to_string(), "chosenBy": mode_by })),
+        ("sources", sources(&choices.sources)),
+        ("modules", modules(&choices.modules)),
+    ])
 }
 
 fn origin(origin: &Origin) -> Value {
@@ -144,13 +142,14 @@ fn key(key: &Key) -> Value {
             ("context", json!(context)),
             ("patterns", if patterns.is_empty() { Value::Null } else { json!(patterns) }),
         ]),
-        Files::Parts { modules, packages, embeds, vendor, profile } => object([
+        Files::Parts { modules, packages, embeds, vendor, profile, directories } => object([
             ("profile", json!(profile)),
             ("exact", json!(true)),
             ("moduleFiles", json!(modules)),
             ("packages", json!(packages)),
             ("embeds", json!(embeds)),
             ("vendor", json!(vendor)),
+            ("directories", if directories.is_empty() { Value::Null } else { json!(directories) }),
         ]),
     });
     object([

@@ -24,7 +24,7 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    /// What would come of these plans, one for each platform.
+    /// What would come of these plans: one for each platform, and behind them those that they wait for.
     pub fn of(planned: &[(Inputs<'_>, Built)]) -> Explanation {
         let mut steps: Vec<Explained> = Vec::new();
         for (inputs, built) in planned {
@@ -38,7 +38,10 @@ impl Explanation {
         }
         // A graph has inputs first and says nothing else about the order.
         steps.sort_by_key(|step| step.step);
-        let choices = planned.iter().map(|(inputs, _)| Choices::of(inputs, planned.len())).collect();
+        let wanted = planned.first().map(|(inputs, _)| inputs.goal);
+        let wanted: Vec<&Inputs<'_>> =
+            planned.iter().map(|(inputs, _)| inputs).filter(|inputs| Some(inputs.goal) == wanted).collect();
+        let choices = wanted.iter().map(|inputs| Choices::of(inputs, wanted.len())).collect();
         Explanation { choices, steps }
     }
 

@@ -4,7 +4,9 @@
 
 use super::super::names::Step;
 use super::super::{Inputs, modules};
-use crate::spec::{BuildMode, Cgo, Cover, Experiment, Profile, Race, Strip, Tag, Trimpath};
+use crate::spec::{
+    BuildMode, Cgo, Cover, Experiment, Profile, Race, Strip, Tag, Test, TestNetwork, Trimpath,
+};
 
 /// The keys whose values count, by name.
 pub(super) fn settings(
@@ -58,6 +60,14 @@ pub(super) fn settings(
     match step {
         Step::Licenses => keys.push("image.licenses"),
         Step::Generate => keys.push("generate"),
+        Step::Test => keys.extend(of_tests(&inputs.spec.test)),
+        Step::Vulncheck => {
+            let vulncheck = &inputs.spec.vulncheck;
+            keys.extend(
+                (said("vulncheck.sh") && vulncheck.database.is_some()).then_some("vulncheck.database"),
+            );
+            keys.extend((said("govulncheck@") && vulncheck.version.is_some()).then_some("vulncheck.version"));
+        }
         _ => {}
     }
     if step == Step::Modules {
@@ -69,4 +79,21 @@ pub(super) fn settings(
     keys.extend(level.filter(|(_, level)| set(level)).map(|(key, _)| key));
     keys.sort_unstable();
     keys
+}
+
+/// The keys of `test` that say something.
+fn of_tests(test: &Test) -> impl Iterator<Item = &'static str> {
+    [
+        ("test.cover", test.cover),
+        ("test.env", !test.env.is_empty()),
+        ("test.network", test.network != TestNetwork::None),
+        ("test.packages", !test.packages.is_empty()),
+        ("test.race", test.race),
+        ("test.run", test.run.is_some()),
+        ("test.short", test.short),
+        ("test.timeout", test.timeout.is_some()),
+        ("test.vet", test.vet.is_some()),
+    ]
+    .into_iter()
+    .filter_map(|(key, counts)| counts.then_some(key))
 }

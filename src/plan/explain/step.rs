@@ -5,13 +5,13 @@
 
 use super::super::names::Step;
 use super::super::sources::{below, literal};
-use super::super::{Built, Generator, Inputs, ResolvedImage, generate, licenses, modules};
+use super::super::{Built, Generator, Goal, Inputs, ResolvedImage, generate, licenses, modules, test};
 use super::choice::Origin;
 use super::settings::settings;
 use crate::context::ContextPath;
 use crate::golang::Program;
 use crate::image::ImageRef;
-use crate::spec::Profile;
+use crate::spec::{Database, Profile};
 use buildkit_llb::{Definition, View, Work};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -89,6 +89,8 @@ pub(super) enum Files {
         vendor: Option<String>,
         /// The profile that the build file names.
         profile: Option<String>,
+        /// Directories that count whole.
+        directories: Vec<String>,
     },
 }
 
@@ -237,8 +239,10 @@ impl<'a> Graph<'a> {
             Profile::File(file) if rest.remove(&literal(file)) => Some(file.to_string()),
             _ => None,
         };
+        let whole = self.directories().into_iter().filter(|directory| rest.remove(&literal(directory)));
+        let directories: Vec<String> = whole.map(ToString::to_string).collect();
         let Program::Exact(parts) = self.inputs.program else {
-            return Files::Parts { modules, packages: 0, embeds: 0, vendor: None, profile };
+            return Files::Parts { modules, packages: 0, embeds: 0, vendor: None, profile, directories };
         };
         let vendor = parts.vendor.as_ref().filter(|vendor| rest.remove(&literal(vendor)));
         let vendor = vendor.map(ContextPath::to_string);
@@ -250,7 +254,20 @@ impl<'a> Graph<'a> {
             packages += usize::from(seen > 0);
         }
         // What is left is embedded.
-        Files::Parts { modules, packages, embeds: rest.len(), vendor, profile }
+        Files::Parts { modules, packages, embeds: rest.len(), vendor, profile, directories }
+    }
+
+    /// The directories of which a step may see everything.
+    fn directories(&self) -> BTreeSet<&ContextPath> {
+        let database = match &self.inputs.spec.vulncheck.database {
+            Some(Database::Directory(directory)) => Some(directory),
+            _ => None,
+        };
+        let modules = match self.inputs.goal {
+            Goal::Test(_) => Some(test::directories(self.inputs.layout)),
+            Goal::Image | Goal::Vulncheck(_) => None,
+        };
+        database.into_iter().chain(modules.into_iter().flatten()).collect()
     }
 
     /// The name of an image that can become another one.
@@ -301,13 +318,14 @@ fn join(one: Option<Files>, other: Files) -> Files {
     match (one, other) {
         (None, other) => other,
         (
-            Some(Files::Parts { modules, packages, embeds, vendor, profile }),
+            Some(Files::Parts { modules, packages, embeds, vendor, profile, directories }),
             Files::Parts {
                 modules: more,
                 packages: also,
                 embeds: further,
                 vendor: or,
                 profile: also_profile,
+                directories: others,
             },
         ) => {
             let modules: BTreeSet<String> = modules.into_iter().chain(more).collect();
@@ -317,6 +335,7 @@ fn join(one: Option<Files>, other: Files) -> Files {
                 embeds: embeds + further,
                 vendor: vendor.or(or),
                 profile: profile.or(also_profile),
+                directories: directories.into_iter().chain(others).collect(),
             }
         }
         _ => Files::Everything,

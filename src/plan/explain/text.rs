@@ -37,7 +37,7 @@ pub(super) fn text(explanation: &Explanation) -> String {
     };
     row("main", &|choices| choices.mains.iter().map(main).collect());
     row("builder", &|choices| image(&choices.builder));
-    row("base", &|choices| image(&choices.base));
+    row("base", &|choices| choices.base.iter().flat_map(image).collect());
     row("cache", &cache);
     row("sources", &|choices| sources(&choices.sources));
     row("modules", &|choices| vec![modules(&choices.modules)]);
@@ -103,8 +103,9 @@ fn main(main: &Main) -> Line {
 
 fn platforms(choices: &[Choices]) -> Line {
     let platforms: Vec<&str> = choices.iter().map(|choices| choices.platform.as_str()).collect();
-    let note = match choices.first().map(|choices| &choices.platform_by) {
-        Some(Origin::Option(option)) => (*option).to_owned(),
+    let note = match choices.first().map(|choices| (&choices.platform_by, &choices.base)) {
+        Some((Origin::Option(option), _)) => (*option).to_owned(),
+        Some((_, None)) => "the daemon's, whatever --platform says".to_owned(),
         _ => "the daemon's; --platform names others".to_owned(),
     };
     Line::new(platforms.join(", "), note)
@@ -236,7 +237,12 @@ fn facts(step: &Explained) -> Vec<(&'static str, Vec<String>)> {
         facts.push(("takes", vec![step.needs.join(", ")]));
     }
     if step.key.always {
-        facts.push(("runs", vec!["always: --no-cache".to_owned()]));
+        // Unless it was asked to, only a search for vulnerabilities does.
+        let why = match step.step {
+            Step::Vulncheck => "the database may know more than before",
+            _ => "--no-cache",
+        };
+        facts.push(("runs", vec![format!("always: {why}")]));
     } else {
         facts.push(("runs again when", again(step)));
         facts.push(("and not when", vec![spared(step).to_owned()]));
@@ -271,9 +277,7 @@ fn again(step: &Explained) -> Vec<String> {
                 match step.step {
                     Step::Modules => "a package of a module is imported, or no longer",
                     Step::Dependencies => "a package from elsewhere is imported, or no longer",
-                    Step::Toolchain | Step::Generate | Step::Build | Step::Licenses | Step::Image => {
-                        "a package comes or goes"
-                    }
+                    _ => "a package comes or goes",
                 }
                 .to_owned(),
             );
@@ -300,12 +304,12 @@ fn again(step: &Explained) -> Vec<String> {
 
 /// What a step sees of the context.
 fn seen(files: &Files) -> String {
-    let (modules, packages, embeds, vendor, profile) = match files {
+    let (modules, packages, embeds, vendor, profile, directories) = match files {
         Files::Everything => return "anything in the context".to_owned(),
         Files::Licenses => return "a licence file of the context".to_owned(),
         Files::Inputs { context, patterns } => return given(context.as_deref(), patterns),
-        Files::Parts { modules, packages, embeds, vendor, profile } => {
-            (modules, packages, embeds, vendor, profile)
+        Files::Parts { modules, packages, embeds, vendor, profile, directories } => {
+            (modules, packages, embeds, vendor, profile, directories)
         }
     };
     let mut seen = Vec::new();
@@ -319,6 +323,7 @@ fn seen(files: &Files) -> String {
     }
     seen.extend(profile.clone());
     seen.extend(vendor.clone());
+    seen.extend(directories.iter().map(|directory| format!("anything in {directory}")));
     if modules.len() > MOST_FILES {
         seen.push(format!("one of {} module files", modules.len()));
     } else {
@@ -340,7 +345,9 @@ fn given(context: Option<&str>, patterns: &[String]) -> String {
 /// What one might expect to make it run again, and does not.
 fn spared(step: &Explained) -> &'static str {
     match (step.step, &step.key.files) {
-        (Step::Toolchain, _) | (Step::Dependencies, None) => "the repository changes, its Go version apart",
+        (Step::Toolchain, _) | (Step::Dependencies | Step::Vulncheck, None) => {
+            "the repository changes, its Go version apart"
+        }
         (Step::Modules | Step::Dependencies, Some(_)) => {
             if step.key.lists.contains_key("packages") {
                 "code changes, imports apart"
@@ -351,10 +358,12 @@ fn spared(step: &Explained) -> &'static str {
         (Step::Generate, Some(Files::Inputs { patterns, .. })) if !patterns.is_empty() => {
             "anything else in the context changes"
         }
-        (Step::Build, Some(Files::Everything)) | (Step::Generate, _) => {
+        (Step::Build | Step::Vulncheck, Some(Files::Everything)) | (Step::Generate | Step::Test, _) => {
             "a commit is made, or what .dockerignore leaves out changes"
         }
-        (Step::Modules | Step::Build | Step::Licenses, _) => "a test, a document or another program changes",
+        (Step::Modules | Step::Build | Step::Licenses | Step::Vulncheck, _) => {
+            "a test, a document or another program changes"
+        }
         (Step::Image, _) => "ports, labels, variables or the command change: those are in the config",
     }
 }

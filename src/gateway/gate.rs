@@ -1,0 +1,100 @@
+//! The last calls of a build: graphs become references, and tests that an image waits for are run.
+//!
+//! Invariant: no graph has an edge for that, so that an image is the same with and without tests; its keys, too.
+
+use super::client::Daemon;
+use super::failure::Failure;
+use super::linkage::Question;
+use super::options::Options;
+use super::result::Image;
+use super::target::Target;
+use crate::plan::{Built, Findings, Goal, Inputs};
+use std::collections::BTreeMap;
+use tokio::task::JoinSet;
+
+/// Hands the graphs to the daemon, which computes them when the result is exported; where tests must pass first, now.
+pub(super) async fn solve(
+    daemon: &Daemon,
+    planned: Vec<(Inputs<'_>, Built)>,
+    options: &Options,
+    wanted: Target,
+) -> Result<Vec<Image>, Failure> {
+    let mut questions = JoinSet::new();
+    for (inputs, built) in &planned {
+        if let Some(question) = Question::of(inputs, built.unproven.clone(), &options.cache_imports) {
+            questions.spawn(question.answer(daemon.clone()));
+        }
+    }
+    while let Some(answer) = questions.join_next().await {
+        answer.map_err(|error| Failure::Internal(error.to_string()))??;
+    }
+    let (results, gates): (Vec<_>, Vec<_>) =
+        planned.into_iter().partition(|(inputs, _)| inputs.goal == wanted.goal());
+    if let [(_, gate)] = gates.as_slice() {
+        return pass(daemon, results, gate, options).await;
+    }
+    let mut images = Vec::new();
+    for (inputs, built) in results {
+        let doing = doing(inputs.goal);
+        let reference = match wanted {
+            Target::Default => daemon.solve(doing, &built.output, &options.cache_imports).await?,
+            // So that it is we who say what failed.
+            Target::Reports(_) => daemon.evaluate(doing, &built.output, &options.cache_imports).await?,
+        };
+        images.push(Image { platform: inputs.platform.clone(), reference, built });
+    }
+    Ok(images)
+}
+
+fn doing(goal: Goal) -> &'static str {
+    match goal {
+        Goal::Image => "building the image",
+        Goal::Test(_) => "step [test]",
+        Goal::Vulncheck(_) => "step [vulncheck]",
+    }
+}
+
+/// Builds images and runs the tests that they wait for, side by side.
+///
+/// No graph has an edge for that, so that an image is the same with and without. What does not compile fails here and
+/// there, and is told of by the image: it ends the build at once, while tests that failed wait for it.
+async fn pass(
+    daemon: &Daemon,
+    results: Vec<(Inputs<'_>, Built)>,
+    gate: &Built,
+    options: &Options,
+) -> Result<Vec<Image>, Failure> {
+    let imports = &options.cache_imports;
+    let mut calls = JoinSet::new();
+    for (number, (inputs, built)) in results.iter().enumerate() {
+        let (daemon, output, imports) = (daemon.clone(), built.output.clone(), imports.clone());
+        let doing = doing(inputs.goal);
+        calls.spawn(async move { (number, daemon.evaluate(doing, &output, &imports).await) });
+    }
+    let tests = daemon.evaluate(doing(Goal::Test(Findings::Fail)), &gate.output, imports);
+    let images = async {
+        let mut references = BTreeMap::new();
+        while let Some(call) = calls.join_next().await {
+            let (number, reference) = call.map_err(|error| Failure::Internal(error.to_string()))?;
+            references.insert(number, reference?);
+        }
+        Ok::<_, Failure>(references)
+    };
+    tokio::pin!(tests, images);
+    let mut passed = None;
+    let references = loop {
+        tokio::select! {
+            biased;
+            references = &mut images => break references?,
+            result = &mut tests, if passed.is_none() => passed = Some(result),
+        }
+    };
+    match passed {
+        Some(result) => result?,
+        None => tests.await?,
+    };
+    let images = results.into_iter().zip(references.into_values());
+    Ok(images
+        .map(|((inputs, built), reference)| Image { platform: inputs.platform.clone(), reference, built })
+        .collect())
+}

@@ -1,0 +1,130 @@
+//! The search for known vulnerabilities in what the programs call: govulncheck of a pinned version, and a database.
+//!
+//! Invariant: only the database is asked over the network, and it is told the names of modules. What it knows tomorrow
+//! is not in any key, so a search in one that is served always runs.
+
+use super::context_source::Part;
+use super::go_step::{MODULES, SOURCES, go_step, go_variables, mount_modules, offline};
+use super::mode::Mode;
+use super::names::Step;
+use super::script::{OUTPUT_VARIABLE, Script};
+use super::sources::literal;
+use super::toolchain::{self, VERSION_VARIABLE};
+use super::{Built, Findings, Inputs, compile, file_place, generate, modules, test};
+use crate::diagnostic::Diagnostics;
+use crate::golang::GoVersion;
+use crate::spec::Database;
+use buildkit_llb::{Mount, Output, Sharing};
+use std::collections::BTreeSet;
+
+/// Where the program is, for the script.
+const TOOL: &str = "/govulncheck";
+/// Where reports are made.
+const REPORTS: &str = "/reports";
+/// Where a database of the context is.
+const DATABASE: &str = "/vulndb";
+/// The one that the Go project serves.
+const PUBLIC: &str = "https://vuln.go.dev";
+/// What the environment of a builder may name another one by.
+const DATABASE_VARIABLE: &str = "GOVULNDB";
+/// The newest release whose `go` line is met, by the Go release that it needs.
+const VERSIONS: [((u64, u64), &str); 2] = [((1, 26), "v1.8.0"), ((1, 25), "v1.5.0")];
+/// For all before.
+const OLDEST: &str = "v1.1.4";
+
+/// The reports of a search.
+pub(super) fn vulncheck(inputs: &Inputs<'_>, findings: Findings) -> Result<Built, Diagnostics> {
+    test::require_module(inputs.layout, "searches for vulnerabilities")?;
+    let root = toolchain::root(inputs);
+    let modules = modules::modules(inputs, &root);
+    let tool = install(inputs, &root);
+
+    let packages: Vec<String> =
+        inputs.mains.iter().flat_map(|main| compile::operands(inputs, main)).collect();
+    let name = format!("govulncheck {}", packages.join(" "));
+    let (url, directory) = match &inputs.spec.vulncheck.database {
+        Some(Database::Directory(directory)) => (format!("file://{DATABASE}"), Some(directory)),
+        Some(Database::Url(url)) => (url.clone(), None),
+        None => {
+            let named = inputs.builder.config.config.env.get(DATABASE_VARIABLE);
+            (named.unwrap_or(PUBLIC).to_owned(), None)
+        }
+    };
+    let script = Script::Vulncheck;
+    let verdict = match findings {
+        Findings::Fail => "fail",
+        Findings::Report => "report",
+    };
+    let arguments =
+        [verdict.to_owned(), url].into_iter().chain(compile::tags_flag(inputs.spec)).chain(packages);
+    let exec = script.of(go_step(script.argv(arguments), inputs, root), []);
+    let exec = mount_modules(offline(exec, inputs), inputs, modules.as_ref());
+    let sources = generate::onto(inputs, inputs.context.program(inputs.layout, inputs.mains, inputs.program));
+    let exec = exec
+        .env("GOCACHE", compile::CACHE)
+        .env(OUTPUT_VARIABLE, REPORTS)
+        .mount(compile::cache(inputs, None))
+        .mount(Mount::read_only(sources, SOURCES))
+        .mount(Mount::read_only(tool, TOOL))
+        .mount(Mount::scratch(REPORTS));
+    let metadata = Step::Vulncheck.metadata("", &name, file_place(inputs.spec), inputs.settings);
+    let exec = match directory {
+        Some(directory) => {
+            let tree = inputs.context.part(Part {
+                name: "[internal] load vulnerability database".to_owned(),
+                hint: format!("gobuild-vulndb:{directory}"),
+                include: BTreeSet::from([literal(directory)]),
+                exclude: Vec::new(),
+            });
+            let mount = Mount::read_only(tree, DATABASE);
+            let selected = if directory.is_root() { mount } else { mount.selector(format!("/{directory}")) };
+            exec.mount(selected).metadata(metadata)
+        }
+        None => test::online(exec, inputs).metadata(metadata.ignore_cache()),
+    };
+    Ok(test::reports(inputs, exec, REPORTS))
+}
+
+/// The program, which is keyed on its version and the builder alone.
+fn install(inputs: &Inputs<'_>, root: &Output) -> Output {
+    let package = format!("golang.org/x/vuln/cmd/govulncheck@{}", version(inputs));
+    let argv = ["go", "install", "-trimpath", &package].map(str::to_owned).to_vec();
+    let cache = match inputs.mode {
+        Mode::Off => Mount::scratch(MODULES),
+        Mode::Mounts | Mode::Layers => {
+            Mount::cache(MODULES, inputs.settings.cache_id("go-mod"), Sharing::Shared)
+        }
+    };
+    let exec = go_variables(go_step(argv, inputs, root.clone()), inputs.spec).cwd("/");
+    test::online(exec, inputs)
+        .env("CGO_ENABLED", "0")
+        .env("GOBIN", TOOL)
+        .env("GOCACHE", compile::CACHE)
+        .env("GOFLAGS", "")
+        .env("GOMODCACHE", MODULES)
+        // No go.sum names it, so Go asks its checksum database, and keeps what it was told there.
+        .env("GOPATH", "/tmp/go")
+        .mount(cache)
+        .mount(compile::cache(inputs, None))
+        .mount(Mount::scratch(TOOL))
+        .metadata(Step::Vulncheck.metadata(
+            "",
+            &format!("go install {package}"),
+            file_place(inputs.spec),
+            inputs.settings,
+        ))
+        .build()
+        .output(TOOL)
+        .expect("a scratch mount has an output")
+}
+
+/// The version of the build file, or the newest that the builder can compile.
+fn version<'a>(inputs: &Inputs<'a>) -> &'a str {
+    if let Some(version) = &inputs.spec.vulncheck.version {
+        return version.as_str();
+    }
+    let has = inputs.builder.config.config.env.get(VERSION_VARIABLE).and_then(GoVersion::parse);
+    let fits =
+        |needs: (u64, u64)| has.as_ref().is_none_or(|has| *has >= GoVersion::of_language(needs.0, needs.1));
+    VERSIONS.into_iter().find(|(needs, _)| fits(*needs)).map_or(OLDEST, |(_, version)| version)
+}
