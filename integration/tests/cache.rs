@@ -72,10 +72,13 @@ impl Drop for Fresh {
     }
 }
 
-/// The labels of the steps that ran, by name: `[build] go build …` is `build`.
+/// The steps that ran, by name: `[build] go build …` and `[linux/arm64 build] go build …` are `build`.
 fn ran(log: &BuildLog) -> BTreeSet<String> {
-    let label = |name: &str| name.trim_start_matches('[').split(']').next().unwrap_or_default().to_owned();
-    log.ran().iter().map(|vertex| label(&vertex.name)).collect()
+    let step = |name: &str| {
+        let label = name.trim_start_matches('[').split(']').next().unwrap_or_default();
+        label.rsplit(' ').next().unwrap_or_default().to_owned()
+    };
+    log.ran().iter().map(|vertex| step(&vertex.name)).collect()
 }
 
 fn set(labels: &[&str]) -> BTreeSet<String> {

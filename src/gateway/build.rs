@@ -61,16 +61,18 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
     let images = images.await?;
     let mut steps = Vec::new();
     for ((target, builder), (mains, program)) in specs.iter().zip(&builders).zip(&programs) {
-        let build = Checked {
-            spec: &target.spec,
-            target: &target.go,
-            layout: &layout,
-            mains,
-            program,
-            sources: &sources,
-            builder: images.get(builder, &options.build_platform)?,
-        };
-        check(&daemon, &mut context, &build).await?;
+        if !matches!(target.goal, Goal::Test(_)) {
+            let build = Checked {
+                spec: &target.spec,
+                target: &target.go,
+                layout: &layout,
+                mains,
+                program,
+                sources: &sources,
+                builder: images.get(builder, &options.build_platform)?,
+            };
+            check(&daemon, &mut context, &build).await?;
+        }
         steps.push(generators(&daemon, &options, &target.spec, &context.listing, &images).await?);
     }
 

@@ -104,7 +104,7 @@ impl<T: FromField> FromField for Vec<T> {
     fn from_field(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Vec<T>> {
         let items = match &field.node.value {
             Value::Sequence(items) => items,
-            _ if T::KIND.fits(field.node) => std::slice::from_ref(field.node),
+            _ if T::KIND.fits(field.node) => return T::from_field(reader, field).map(|item| vec![item]),
             _ => {
                 reader.wrong_type(field, Self::KIND);
                 return None;

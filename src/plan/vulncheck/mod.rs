@@ -96,6 +96,8 @@ fn install(inputs: &Inputs<'_>, root: &Output) -> Output {
         }
     };
     let exec = go_variables(go_step(argv, inputs, root.clone()), inputs.spec).cwd("/");
+    let variables = modules::variables(&inputs.spec.modules).into_iter();
+    let exec = variables.fold(exec, |exec, (_, name, value)| exec.env(name, value));
     test::online(exec, inputs)
         .env("CGO_ENABLED", "0")
         .env("GOBIN", TOOL)
