@@ -2,10 +2,10 @@
 //!
 //! Invariant: a context that no step names is never looked at, as clients send them all.
 
-use super::build::Images;
 use super::client::Daemon;
 use super::failure::Failure;
 use super::ignore;
+use super::images::Images;
 use super::options::Options;
 use crate::context::Listing;
 use crate::diagnostic::{Diagnostic, Problem};

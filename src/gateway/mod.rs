@@ -2,8 +2,8 @@
 //!
 //! `stdio` is the connection, `client` the calls, `options` the request, `origin` where its files are (`git_reference`,
 //! `archive`, `url`), `build_file` and `context` (`listing`, `ignore`) the files, `named_context` what stands for images,
-//! `generators` what generate steps are made from, `build` the story of one build (`checks`, `linkage`), `target` and
-//! `call` what else can be asked for, `gate` its last calls, `result` and `failure` the two endings.
+//! `generators` what generate steps are made from, `build` the story of one build (`wanted`, `programs`, `images`, `checks`,
+//! `linkage`), `target` and `call` what else can be asked for, `gate` its last calls, `result` and `failure` the two endings.
 //! Invariant: `Return` is called exactly once, whatever happens in between, a panic included.
 
 mod archive;
@@ -18,15 +18,18 @@ mod gate;
 mod generators;
 mod git_reference;
 mod ignore;
+mod images;
 mod linkage;
 mod listing;
 mod named_context;
 mod options;
 mod origin;
+mod programs;
 mod result;
 mod stdio;
 mod target;
 mod url;
+mod wanted;
 
 use client::Daemon;
 use failure::Failure;

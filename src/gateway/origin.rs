@@ -162,7 +162,7 @@ impl Origin {
         &self,
         daemon: &Daemon,
         options: &Options,
-        commit: Wanted,
+        commit: Commit,
     ) -> Result<Facts, Failure> {
         let mut facts = Facts { commit: self.commit.clone(), epoch: None };
         let time = match options.epoch {
@@ -173,7 +173,7 @@ impl Origin {
             Some(Epoch::Context) => CommitObjects::Wanted,
             None => CommitObjects::NotWanted,
         };
-        let asks = time == CommitObjects::Wanted || (commit == Wanted::Yes && facts.commit.is_none());
+        let asks = time == CommitObjects::Wanted || (commit == Commit::Wanted && facts.commit.is_none());
         let source = self.source.as_ref().filter(|_| asks).and_then(operation);
         let answer = match source {
             Some(source) => daemon.source_metadata(source, time).await?.unwrap_or_default(),
@@ -192,7 +192,7 @@ impl Origin {
         {
             facts.epoch = Some(modified.seconds).filter(|seconds| is_time(*seconds));
         }
-        if let (Wanted::Yes, None, Some(repository)) = (commit, &facts.commit, &self.repository) {
+        if let (Commit::Wanted, None, Some(repository)) = (commit, &facts.commit, &self.repository) {
             facts.commit = head(daemon, repository).await?;
         }
         Ok(facts)
@@ -209,11 +209,11 @@ async fn head(daemon: &Daemon, repository: &GitReference) -> Result<Option<Strin
     Ok(is_commit(&head).then_some(head))
 }
 
-/// Whether something is needed that costs a question.
+/// Whether the commit is needed, which may cost a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
-    Yes,
-    No,
+pub(super) enum Commit {
+    Wanted,
+    NotWanted,
 }
 
 /// The checkout of a repository.

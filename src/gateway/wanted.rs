@@ -1,0 +1,104 @@
+//! What a request wants made of its build file: an image for each platform, or reports.
+//!
+//! Invariant: the build file is read once for each, with that platform's values in it.
+
+use super::failure::Failure;
+use super::options::Options;
+use super::origin::Facts;
+use super::target::Target;
+use crate::diagnostic::{Diagnostic, Problem};
+use crate::golang::GoTarget;
+use crate::image::ImageRef;
+use crate::plan::{Findings, Goal};
+use crate::spec::{Base, Document, Spec};
+use buildkit_llb::{LineRange, Platform};
+use std::collections::BTreeMap;
+
+/// What is built for one platform: the build file with that platform's values in it.
+pub(super) struct Wanted {
+    pub(super) goal: Goal,
+    pub(super) platform: Platform,
+    pub(super) go: GoTarget,
+    pub(super) spec: Spec,
+}
+
+impl Wanted {
+    /// The image that it is built on; none is scratch, or what is no image itself.
+    pub(super) fn base(&self) -> Option<&ImageRef> {
+        match (&self.spec.image.base.value, self.goal) {
+            (Base::Image(base), Goal::Image) => Some(base),
+            _ => None,
+        }
+    }
+}
+
+/// What is built: the image for each platform and, behind them, what they wait for; or reports, once.
+pub(super) fn read_specs(
+    document: &Document,
+    options: &Options,
+    facts: &Facts,
+    wanted: Target,
+) -> Result<Vec<Wanted>, Failure> {
+    let here = |goal| read_spec(document, options, facts, goal, options.build_platform.clone());
+    if let Target::Reports(goal) = wanted {
+        return Ok(vec![here(goal)?]);
+    }
+    let platforms = options.target_platforms().into_iter();
+    let images = platforms.map(|platform| read_spec(document, options, facts, wanted.goal(), platform));
+    let mut specs = images.collect::<Result<Vec<Wanted>, Failure>>()?;
+    if specs.iter().any(|target| target.spec.test.gate) {
+        specs.push(here(Goal::Test(Findings::Fail))?);
+    }
+    Ok(specs)
+}
+
+/// The build file for one platform.
+fn read_spec(
+    document: &Document,
+    options: &Options,
+    facts: &Facts,
+    goal: Goal,
+    platform: Platform,
+) -> Result<Wanted, Failure> {
+    let variant = platform.variant.as_deref().unwrap_or_default();
+    let go = GoTarget::new(&platform.os, &platform.architecture, variant).map_err(|reason| {
+        let problem = Problem::UnsupportedTarget { platform: platform.to_string(), reason };
+        Failure::from(Diagnostic::nowhere(problem))
+    })?;
+    let variables =
+        document.variables(&built_in_values(options, facts, Some(&platform)), &options.build_args);
+    let spec = document.spec(&variables)?;
+    let go = at_level(go, &spec, &platform)?;
+    Ok(Wanted { goal, platform, go, spec })
+}
+
+/// A target at the level that the build file says for its architecture.
+fn at_level(go: GoTarget, spec: &Spec, platform: &Platform) -> Result<GoTarget, Failure> {
+    go.at(spec.build.levels().map(|(_, level, _)| level)).map_err(|level| {
+        let said = spec.build.levels().find(|(_, said, _)| *said == level);
+        let (key, span) = said.map_or(("build", LineRange::line(1)), |(key, _, span)| (key, span));
+        let platform = platform.to_string();
+        let problem = Problem::LevelAbovePlatform { key, found: level.env().1, platform };
+        Diagnostic::at(problem, &spec.file, span).into()
+    })
+}
+
+/// The built-in values of `${NAME}`, under the names that Dockerfiles use.
+pub(super) fn built_in_values(
+    options: &Options,
+    facts: &Facts,
+    platform: Option<&Platform>,
+) -> BTreeMap<&'static str, String> {
+    let mut values = BTreeMap::from([
+        ("BUILDPLATFORM", options.build_platform.to_string()),
+        ("COMMIT", facts.commit.clone().unwrap_or_default()),
+        ("SOURCE_DATE_EPOCH", facts.epoch.map(|epoch| epoch.to_string()).unwrap_or_default()),
+    ]);
+    if let Some(platform) = platform {
+        values.insert("TARGETPLATFORM", platform.to_string());
+        values.insert("TARGETOS", platform.os.clone());
+        values.insert("TARGETARCH", platform.architecture.clone());
+        values.insert("TARGETVARIANT", platform.variant.clone().unwrap_or_default());
+    }
+    values
+}

@@ -1,0 +1,134 @@
+//! What programs are found to be made of.
+//!
+//! Invariant: a context in here is a list of files, as `testing` has them.
+
+use super::super::testing::Context;
+use super::{Doubt, Program};
+use crate::context::ContextPath;
+
+/// The parts as text: packages with their extensions, then embeds.
+fn parts(context: &Context) -> String {
+    match context.program(&[]) {
+        Program::Everything(doubt) => format!("everything: {doubt:?}"),
+        Program::Exact(parts) => {
+            let packages = parts.packages.iter().map(|(directory, package)| {
+                let extensions: Vec<&str> = package.extensions.iter().map(String::as_str).collect();
+                format!("{directory} {}", extensions.join(","))
+            });
+            let embeds =
+                parts.embeds.iter().map(|(directory, pattern)| format!("{directory} embeds {pattern}"));
+            let imports = parts.imports.iter().map(|path| format!("imports {path}"));
+            packages.chain(embeds).chain(imports).collect::<Vec<_>>().join("\n")
+        }
+    }
+}
+
+#[test]
+fn imports_are_followed_whatever_their_constraint() {
+    let context = Context::new(&[
+        ("go.mod", "module example.com/app\n\ngo 1.26\n"),
+        ("main.go", "package main\n\nimport \"example.com/app/a\"\n\nfunc main() {}\n"),
+        ("main_test.go", "package main\n\nimport \"example.com/app/only/tests\"\n"),
+        ("README.md", "nothing to do with it"),
+        ("a/a.go", "package a\n\nimport _ \"fmt\"\n"),
+        ("a/a_windows.go", "package a\n\nimport _ \"example.com/app/windows\"\n"),
+        ("a/a_amd64.s", "#include \"textflag.h\"\n"),
+        ("windows/w.go", "package windows\n"),
+        ("only/tests/t.go", "package tests\n"),
+        ("unused/u.go", "package unused\n"),
+    ]);
+    assert_eq!(parts(&context), ". go\na go,s\nwindows go\nimports fmt");
+}
+
+#[test]
+fn embeds_are_kept_as_patterns() {
+    let context = Context::new(&[
+        ("go.mod", "module example.com/app\n\ngo 1.26\n"),
+        (
+            "main.go",
+            "package main\n\nimport \"embed\"\n\n//go:embed all:web templates/*.html\nvar files embed.FS\n\nfunc main() {}\n",
+        ),
+    ]);
+    assert_eq!(parts(&context), ". go\n. embeds templates/*.html\n. embeds web\nimports embed");
+}
+
+#[test]
+fn local_modules_are_first_party() {
+    let context = Context::new(&[
+        (
+            "go.mod",
+            "module app\n\ngo 1.26\n\nrequire example.com/lib v0.0.0\n\nreplace example.com/lib => ./third/lib\n",
+        ),
+        ("main.go", "package main\n\nimport \"example.com/lib/deep\"\n\nfunc main() {}\n"),
+        ("third/lib/go.mod", "module example.com/lib\n"),
+        ("third/lib/deep/d.go", "package deep\n\nimport \"app/shared\"\n"),
+        ("shared/s.go", "package shared\n"),
+    ]);
+    assert_eq!(parts(&context), ". go\nshared go\nthird/lib/deep go");
+}
+
+#[test]
+fn a_module_inside_a_module_is_not_part_of_it() {
+    let context = Context::new(&[
+        ("go.mod", "module example.com/app\n\ngo 1.26\n\nrequire example.com/app/api v1.0.0\n"),
+        ("main.go", "package main\n\nimport _ \"example.com/app/api/types\"\n\nfunc main() {}\n"),
+        ("api/go.mod", "module example.com/app/api\n"),
+        ("api/types/t.go", "package types\n"),
+    ]);
+    assert_eq!(parts(&context), ". go\nimports example.com/app/api/types");
+}
+
+#[test]
+fn a_local_module_is_whole_where_a_downloaded_one_may_import_it() {
+    let context = Context::new(&[
+        (
+            "go.mod",
+            "module example.com/app\n\ngo 1.26\n\nrequire (\n\texample.com/app/sdk v0.0.0\n\texample.com/plugin v1.0.0\n)\n\n\
+             replace example.com/app/sdk => ./sdk\n",
+        ),
+        ("main.go", "package main\n\nimport _ \"example.com/plugin\"\n\nfunc main() {}\n"),
+        ("sdk/go.mod", "module example.com/app/sdk\n"),
+        ("sdk/helper/h.go", "package helper\n"),
+        ("sdk/docs/README.md", "nothing to compile"),
+    ]);
+    assert_eq!(parts(&context), ". go\nsdk/helper go\nimports example.com/plugin");
+}
+
+#[test]
+fn tests_count_where_they_may_be_embedded() {
+    let context = Context::new(&[
+        ("go.mod", "module example.com/app\n\ngo 1.26\n"),
+        (
+            "main.go",
+            "package main\n\nimport (\n\t_ \"embed\"\n\t_ \"example.com/app/a\"\n\t_ \"example.com/app/web/b\"\n)\n\n\
+             //go:embed web/*.html\nvar page string\n\nfunc main() {}\n",
+        ),
+        ("a/a.go", "package a\n"),
+        ("web/b/b.go", "package b\n"),
+    ]);
+    let Program::Exact(parts) = context.program(&[]) else { panic!("exact") };
+    let without: Vec<&str> = parts.without_embeds().map(ContextPath::as_str).collect();
+    assert_eq!(without, ["a"]);
+}
+
+#[test]
+fn what_go_does_not_look_at_does_not_count() {
+    let context = Context::new(&[
+        ("go.mod", "module example.com/app\n\ngo 1.26\n"),
+        ("main.go", "package main\n\nfunc main() {}\n"),
+        ("_old.go", "package main\n\nimport _ \"example.com/app/gone\"\n"),
+        ("x.s", "#include \"textflag.h\" // and/or not\n"),
+    ]);
+    assert_eq!(parts(&context), ". go,s");
+}
+
+#[test]
+fn doubt_means_everything() {
+    let context = Context::new(&[
+        ("go.mod", "module example.com/app\n\ngo 1.26\n"),
+        ("main.go", "package main\n\nfunc main() {}\n"),
+        ("x.s", "  # include \"../shared/macros.h\"\n"),
+    ]);
+    let file = ContextPath::parse("x.s").unwrap();
+    assert_eq!(context.program(&[]), Program::Everything(Doubt::Include(file)));
+}
