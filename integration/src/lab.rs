@@ -42,6 +42,8 @@ impl Lab {
             .to_owned();
         let root = workspace.join("target/lab");
         fs::create_dir_all(root.join("tmp")).with_context(|| format!("cannot make {}", root.display()))?;
+        // Daemons are found again by the paths in their command lines, so these must not depend on the way here.
+        let root = root.canonicalize()?;
         Ok(Self { workspace, root })
     }
 

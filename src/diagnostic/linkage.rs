@@ -2,6 +2,7 @@
 //!
 //! Invariant: they say what it asks for, because of whom, and what to write instead.
 
+use crate::spec::Cgo;
 use std::fmt;
 
 /// The most packages that the message lists.
@@ -20,15 +21,15 @@ pub struct NotStatic {
     pub other: Option<String>,
     /// The packages that use C; none where no C is compiled.
     pub packages: Vec<String>,
-    /// Whether C is compiled.
-    pub has_c: bool,
+    /// Whether C is compiled, and how the program is linked then.
+    pub cgo: Cgo,
     /// Whether `build.buildmode` is `pie`.
     pub pie: bool,
 }
 
 impl fmt::Display for NotStatic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let NotStatic { binary, interpreter, base, other, packages, has_c, pie } = self;
+        let NotStatic { binary, interpreter, base, other, packages, cgo, pie } = self;
         write!(
             f,
             "`{binary}` would not start on `{base}`: it is dynamically linked and asks for `{interpreter}`, which is not there"
@@ -44,10 +45,16 @@ impl fmt::Display for NotStatic {
                 write!(f, " and {} more", packages.len() - MOST_NAMES)?;
             }
         }
-        match (has_c, pie) {
-            (true, _) => write!(f, "; write `build.cgo: static`, ")?,
-            (false, true) => write!(f, "; write `build.buildmode: exe`, or `build.cgo: static` with it, ")?,
-            (false, false) => write!(f, "; remove what `build.ldflags` says of it, ")?,
+        match (cgo, pie) {
+            (Cgo::Static, true) => {
+                write!(f, "; its C compiler links no `pie` statically: write `build.buildmode: exe`, ")?;
+            }
+            (Cgo::Static, false) => {
+                write!(f, "; its C compiler does not link statically: name another, `build.env.CC`, ")?;
+            }
+            (Cgo::Dynamic, _) => write!(f, "; write `build.cgo: static`, ")?,
+            (Cgo::Off, true) => write!(f, "; write `build.buildmode: exe`, or `build.cgo: static` with it, ")?,
+            (Cgo::Off, false) => write!(f, "; remove what `build.ldflags` says of it, ")?,
         }
         match other {
             Some(_) => write!(f, "or take a builder and a base with the same C library"),

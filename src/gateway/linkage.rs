@@ -8,7 +8,7 @@ use super::failure::Failure;
 use crate::diagnostic::{Diagnostic, NotStatic, Problem};
 use crate::golang::{HEAD, interpreter, musl_loader};
 use crate::plan::{Inputs, Unproven};
-use crate::spec::BuildMode;
+use crate::spec::{BuildMode, Cgo};
 use buildkit_llb::{Location, Output};
 use buildkit_proto::gateway::CacheOptionsEntry;
 
@@ -23,7 +23,7 @@ pub(super) struct Question {
     unproven: Unproven,
     base: String,
     architecture: &'static str,
-    has_c: bool,
+    cgo: Cgo,
     pie: bool,
     place: Location,
     cache_imports: Vec<CacheOptionsEntry>,
@@ -42,7 +42,7 @@ impl Question {
             unproven: unproven?,
             base: inputs.base.map_or_else(|| "scratch".to_owned(), |base| base.name.clone()),
             architecture: inputs.target.architecture(),
-            has_c: build.has_c(),
+            cgo: build.cgo.value,
             pie: build.buildmode == BuildMode::Pie,
             place: Location { file: spec.file.clone(), ranges: vec![line] },
             cache_imports: cache_imports.to_vec(),
@@ -71,7 +71,7 @@ impl Question {
                 base: self.base.clone(),
                 other: other.then_some(musl),
                 packages: self.packages(&daemon).await?,
-                has_c: self.has_c,
+                cgo: self.cgo,
                 pie: self.pie,
             });
             return Err(Diagnostic { problem, place: Some(self.place) }.into());

@@ -78,6 +78,9 @@ pub(super) fn offline(exec: Exec, inputs: &Inputs<'_>) -> Exec {
         .network(Network::None);
     let exec = match inputs.spec.build.cgo.value {
         Cgo::Off => exec,
+        Cgo::Static if inputs.spec.build.buildmode == BuildMode::Pie => {
+            exec.env(LINKING_VARIABLE, "static-pie")
+        }
         Cgo::Static => exec.env(LINKING_VARIABLE, "static"),
         Cgo::Dynamic => exec.env(LINKING_VARIABLE, "dynamic"),
     };

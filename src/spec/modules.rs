@@ -99,7 +99,7 @@ text! {
         if !text.trim().is_empty() && text.chars().all(plain) && !has_credentials(text) {
             Ok(())
         } else {
-            Err("it is `off`, or a database as GOSUMDB has it, like `sum.golang.org`")
+            Err("it is `off`, or a database as GOSUMDB has it, like `sum.example.com`")
         }
     };
 }
