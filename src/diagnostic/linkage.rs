@@ -53,15 +53,18 @@ impl fmt::Display for NotStatic {
                 write!(f, "; its C compiler does not link statically: name another, `build.env.CC`, ")?;
             }
             (Cgo::Dynamic, _) => write!(f, "; write `build.cgo: static`, ")?,
-            (Cgo::Off, true) => write!(f, "; write `build.buildmode: exe`, or `build.cgo: static` with it, ")?,
+            (Cgo::Off, true) => {
+                write!(f, "; write `build.buildmode: exe`, or `build.cgo: static` with it, ")?;
+            }
             (Cgo::Off, false) => write!(f, "; remove what `build.ldflags` says of it, ")?,
         }
         match other {
             Some(_) => write!(f, "or take a builder and a base with the same C library"),
-            None => write!(
-                f,
-                "or take a base that has it, such as `image.base: gcr.io/distroless/base-debian12:nonroot`"
-            ),
+            None => {
+                let musl = interpreter.starts_with("/lib/ld-musl-");
+                let example = if musl { "alpine:3" } else { "gcr.io/distroless/base-debian12:nonroot" };
+                write!(f, "or take a base that has it, such as `image.base: {example}`")
+            }
         }
     }
 }

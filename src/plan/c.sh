@@ -1,8 +1,8 @@
 # Finds the C compiler for the platform and becomes the command that follows.
 #
 # Arguments: the command. Reads GOARCH and GOARM, and CC and CXX where somebody has chosen; GOBUILD_LINKING is `static`,
-# `static-pie` or `dynamic`. Where GOBUILD_USES_C names a folder, it leaves there which packages of GOBUILD_LISTS/programs, and of what they
-# import, use C. For sh of any kind and busybox.
+# `static-pie` or `dynamic`. Where GOBUILD_USES_C names a folder, it leaves there which packages of
+# GOBUILD_LISTS/programs, and of what they import, use C. For sh of any kind and busybox.
 set -euf
 
 # What compilers and packages call the platform.
@@ -25,8 +25,8 @@ ppc64le) machine=powerpc64le ;;
 esac
 package=$(echo "gcc-$machine-linux-$abi" | tr _ -)
 
-# With musl a static program has everything in it; glibc wants to load parts of itself. The wrapper musl-gcc knows nothing of
-# a static pie, and makes one that asks for a loader.
+# With musl a static program has everything in it; glibc wants to load parts of itself. The wrapper musl-gcc knows
+# nothing of a static pie, and makes one that asks for a loader.
 if [ "$(go env GOHOSTARCH)" = "$GOARCH" ]; then
 	cross=
 	candidates='gcc cc clang'
