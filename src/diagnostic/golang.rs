@@ -222,15 +222,20 @@ pub(super) fn write(problem: &Problem, f: &mut Formatter<'_>) -> fmt::Result {
             if files.is_empty() {
                 write!(f, "no go.mod in the context; ")?;
             }
+            if files.is_empty() {
+                return write!(
+                    f,
+                    "the ignore file leaves `{file}` out, by `{}`; take it in with `!{file}`",
+                    Shown(pattern)
+                );
+            }
             write!(
                 f,
-                "the ignore file leaves `{file}` out, by `{}`; take it in with `!{file}`",
+                "there are several modules, {}: name a package of one with `main`; if there is a `{file}`, the ignore file \
+                 leaves it out, by `{}`: take it in with `!{file}`",
+                names(files),
                 Shown(pattern)
-            )?;
-            if files.is_empty() {
-                return Ok(());
-            }
-            write!(f, ", or name a package of one module with `main`: there are {}", names(files))
+            )
         }
         Problem::IgnoredWorkspace { file, line, module, version, work, pattern } => write!(
             f,

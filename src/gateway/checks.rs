@@ -2,18 +2,17 @@
 //!
 //! Invariant: every mistake of a platform is told at once; of what cannot be seen nothing is said.
 
-use super::client::Daemon;
+use super::client::{Capability, Daemon};
 use super::context::Context;
 use super::failure::Failure;
 use crate::diagnostic::{Diagnostic, Diagnostics, Problem, Suggestion};
 use crate::golang::{
-    self, Builder, Cgo, Conditions, GoTarget, GoVersion, Layout, MainPackage, Program, Sources, Stamped,
-    Step, bad_stamps, only_c,
+    self, BadStamp, Builder, Cgo, Conditions, GoTarget, GoVersion, Layout, MainPackage, Program, Sources,
+    StampFault, Stamped, Step, bad_stamps, only_c,
 };
 use crate::plan::ResolvedImage;
 use crate::spec::{self, Spec};
 use buildkit_llb::LineRange;
-use std::collections::BTreeSet;
 
 /// A build of one platform.
 pub(super) struct Checked<'a> {
@@ -33,7 +32,7 @@ pub(super) async fn check(
     build: &Checked<'_>,
 ) -> Result<(), Failure> {
     let Checked { spec, target, layout, mains, program, sources, builder } = build;
-    let tags: BTreeSet<String> = spec.build.tags.iter().map(|tag| tag.as_str().to_owned()).collect();
+    let tags = spec.build.condition_tags();
     let version = builder.config.config.env.get("GOLANG_VERSION").and_then(GoVersion::parse);
     let conditions = Conditions {
         target,
@@ -43,8 +42,14 @@ pub(super) async fn check(
     };
     let mut found = Vec::new();
 
+    // What is not there may be made.
+    let is_made = !spec.generate.0.is_empty();
+    // A tree that was walked was not listed whole.
+    let is_listed = context.source.tree().is_none() && daemon.has(Capability::MetadataTransfer);
     if let spec::Profile::File(file) = &spec.build.pgo.value
         && !context.listing.file(file)
+        && is_listed
+        && !is_made
     {
         let files = context.listing.entries().map(|(path, _)| path.as_str());
         let profiles = files.filter(|path| path.ends_with(".pgo") || path.ends_with(".pprof"));
@@ -62,7 +67,9 @@ pub(super) async fn check(
             Step::Needs(paths) => context.read(daemon, paths).await?,
         }
     };
-    for bad in bad {
+    let made =
+        |bad: &BadStamp| is_made && matches!(bad.fault, StampFault::NoPackage(_) | StampFault::NoVariable(_));
+    for bad in bad.into_iter().filter(|bad| !made(bad)) {
         let value = spec.build.stamp.iter().find(|(symbol, _)| symbol.as_str() == bad.symbol);
         let place = value.map_or(LineRange::line(1), |(_, value)| value.span);
         found.push(Diagnostic::at(Problem::Stamp(bad), &spec.file, place));

@@ -19,20 +19,16 @@ pub(super) async fn solve(
     options: &Options,
     wanted: Target,
 ) -> Result<Vec<Image>, Failure> {
-    let mut questions = JoinSet::new();
-    for (inputs, built) in &planned {
-        if let Some(question) = Question::of(inputs, built.unproven.clone(), &options.cache_imports) {
-            questions.spawn(question.answer(daemon.clone()));
-        }
-    }
-    while let Some(answer) = questions.join_next().await {
-        answer.map_err(|error| Failure::Internal(error.to_string()))??;
-    }
+    let questions: Vec<Question> = planned
+        .iter()
+        .filter_map(|(inputs, built)| Question::of(inputs, built.unproven.clone(), &options.cache_imports))
+        .collect();
     let (results, gates): (Vec<_>, Vec<_>) =
         planned.into_iter().partition(|(inputs, _)| inputs.goal == wanted.goal());
     if let [(_, gate)] = gates.as_slice() {
-        return pass(daemon, results, gate, options).await;
+        return pass(daemon, results, gate, questions, options).await;
     }
+    ask(daemon, questions).await?;
     let mut images = Vec::new();
     for (inputs, built) in results {
         let doing = doing(inputs.goal);
@@ -44,6 +40,21 @@ pub(super) async fn solve(
         images.push(Image { platform: inputs.platform.clone(), reference, built });
     }
     Ok(images)
+}
+
+/// Whether the programs can be started where they are put; of several that cannot the first by platform is told.
+async fn ask(daemon: &Daemon, questions: Vec<Question>) -> Result<(), Failure> {
+    let mut calls = JoinSet::new();
+    for (number, question) in questions.into_iter().enumerate() {
+        let daemon = daemon.clone();
+        calls.spawn(async move { (number, question.answer(daemon).await) });
+    }
+    let mut answers = BTreeMap::new();
+    while let Some(call) = calls.join_next().await {
+        let (number, answer) = call.map_err(|error| Failure::Internal(error.to_string()))?;
+        answers.insert(number, answer);
+    }
+    answers.into_values().collect()
 }
 
 fn doing(goal: Goal) -> &'static str {
@@ -62,6 +73,7 @@ async fn pass(
     daemon: &Daemon,
     results: Vec<(Inputs<'_>, Built)>,
     gate: &Built,
+    questions: Vec<Question>,
     options: &Options,
 ) -> Result<Vec<Image>, Failure> {
     let imports = &options.cache_imports;
@@ -73,6 +85,7 @@ async fn pass(
     }
     let tests = daemon.evaluate(doing(Goal::Test(Findings::Fail)), &gate.output, imports);
     let images = async {
+        ask(daemon, questions).await?;
         let mut references = BTreeMap::new();
         while let Some(call) = calls.join_next().await {
             let (number, reference) = call.map_err(|error| Failure::Internal(error.to_string()))?;

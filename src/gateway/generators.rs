@@ -3,16 +3,18 @@
 //! Invariant: a context that no step names is never looked at, as clients send them all.
 
 use super::client::Daemon;
+use super::context::load_ignore_file;
 use super::failure::Failure;
 use super::ignore;
 use super::images::Images;
 use super::options::Options;
+use super::url::Redacted;
 use crate::context::Listing;
 use crate::diagnostic::{Diagnostic, Problem};
 use crate::image::ImageRef;
 use crate::plan::{self, Generator, StepFiles};
-use crate::spec::{ContextName, LARGEST_FILE, Spanned, Spec};
-use buildkit_llb::{Local, Location, Metadata};
+use crate::spec::{ContextName, Spanned, Spec};
+use buildkit_llb::Location;
 
 /// A named context.
 enum Named {
@@ -56,7 +58,9 @@ pub(super) async fn generators(
             Some(Named::Image(image)) => StepFiles::Image(Box::new(images.get(&image, platform)?.clone())),
             Some(Named::Directory(name)) => {
                 let session = options.session_of(&name).to_owned();
-                let exclude = ignored(daemon, &name, &session).await?;
+                let hint = format!("context:{name}-{}", ignore::FILE);
+                let shown = format!("[context {name}] load {}", ignore::FILE);
+                let exclude = load_ignore_file(daemon, &name, &session, &hint, &shown).await?;
                 StepFiles::Directory { name, session, exclude }
             }
         };
@@ -80,19 +84,8 @@ fn named(spec: &Spec, context: &Spanned<ContextName>, options: &Options) -> Resu
         return Ok(Named::Directory(directory.to_owned()));
     }
     let image = value.strip_prefix("docker-image://").and_then(|image| ImageRef::parse(image).ok());
-    image.map(Named::Image).ok_or_else(|| problem(Problem::GenerateContext { name, value: value.clone() }))
-}
-
-/// The patterns of a directory's own ignore file.
-async fn ignored(daemon: &Daemon, directory: &str, session: &str) -> Result<Vec<String>, Failure> {
-    let name = ".dockerignore";
-    let vertex = Local::new(directory)
-        .session(session)
-        .follow_paths([name])
-        .shared_key_hint(format!("{directory}-{name}"))
-        .metadata(Metadata::named(format!("[internal] load {name} of context {directory}")))
-        .build();
-    let reference = daemon.solve("loading the .dockerignore of a named context", &vertex, &[]).await?;
-    let file = daemon.read_file(&reference, name, LARGEST_FILE).await?;
-    Ok(file.map(|file| ignore::patterns(&file)).unwrap_or_default())
+    image.map(Named::Image).ok_or_else(|| {
+        let value = Redacted(value).to_string();
+        problem(Problem::GenerateContext { name, value })
+    })
 }

@@ -37,6 +37,15 @@ pub(super) struct Checkout {
     pub(super) times_of_commit: bool,
 }
 
+/// Keys of the query that need no value.
+const FLAGS: [&str; 3] = ["fetch-by-commit", "keep-git-dir", "submodules"];
+/// Those that do.
+const KEYS: [&str; 7] = ["branch", "checksum", "commit", "mtime", "ref", "subdir", "tag"];
+
+fn accepted() -> String {
+    KEYS.into_iter().chain(FLAGS).collect::<Vec<_>>().join(", ")
+}
+
 impl GitReference {
     /// A reference if this is the URL of a repository, or what is wrong with it.
     pub(super) fn parse(url: &str) -> Option<Result<GitReference, String>> {
@@ -66,7 +75,15 @@ impl GitReference {
             let text =
                 |text| decoded(text, Spaces::Plus).ok_or("the query is not percent-encoded text".to_owned());
             let (key, value) = (text(key)?, text(value)?);
-            let is_flag = ["keep-git-dir", "submodules", "fetch-by-commit"].contains(&key.as_str());
+            let is_flag = FLAGS.contains(&key.as_str());
+            let is_known = is_flag || KEYS.contains(&key.as_str());
+            // A token that somebody has put there is not shown.
+            if !is_known {
+                return Err(format!(
+                    "its query has a key that says nothing of a repository; accepted: {}",
+                    accepted()
+                ));
+            }
             if value.is_empty() && !is_flag {
                 return Err(format!("`{key}` has no value"));
             }
@@ -87,12 +104,7 @@ impl GitReference {
                 "fetch-by-commit" => self.fetch_by_commit = flag()?,
                 "mtime" if ["checkout", "commit"].contains(&value.as_str()) => self.times = Some(value),
                 "mtime" => return Err(format!("`mtime={value}` is neither `checkout` nor `commit`")),
-                _ => {
-                    return Err(format!(
-                        "`{key}` says nothing of a repository; accepted: ref, tag, branch, subdir, commit, \
-                         keep-git-dir, submodules, mtime, fetch-by-commit"
-                    ));
-                }
+                _ => {}
             }
         }
         if let (Some(_), Some(_)) = (&tag, &branch) {

@@ -12,7 +12,6 @@ use crate::diagnostic::Diagnostic;
 use crate::golang::{self, Doubt, Layout, MainPackage, Program, Sources, Step};
 use crate::plan::{self, Goal};
 use crate::spec::Spec;
-use std::collections::BTreeSet;
 
 /// The modules.
 pub(super) async fn find_layout(
@@ -56,9 +55,12 @@ pub(super) async fn find_programs(
     build_file: &BuildFile,
 ) -> Result<(Vec<(Vec<MainPackage>, Program)>, Sources), Failure> {
     let mut programs: Vec<(Vec<MainPackage>, Program)> = Vec::new();
+    // What a program is made of depends on its main packages only, which are as a rule the same.
+    let mut known: Vec<(Vec<MainPackage>, Program)> = Vec::new();
     let mut scanned = Sources::new();
     for target in targets {
         let spec = &target.spec;
+        let generated = spec.generate.0.iter().flat_map(|step| &step.value.outputs).map(|made| &made.to);
         if let Goal::Test(_) = target.goal {
             let wanted = plan::wanted_tests(spec, layout)?;
             let program = loop {
@@ -67,12 +69,12 @@ pub(super) async fn find_programs(
                     Step::Needs(paths) => context.read(daemon, paths).await?,
                 }
             };
-            programs.push((Vec::new(), program));
+            programs.push((Vec::new(), program.despite(layout, generated)));
             continue;
         }
         let wanted: Vec<(String, ContextPath)> =
             spec.main.iter().map(|main| (main.value.written.clone(), main.value.path.clone())).collect();
-        let tags: BTreeSet<String> = spec.build.tags.iter().map(|tag| tag.as_str().to_owned()).collect();
+        let tags = spec.build.condition_tags();
         let mains = loop {
             let found =
                 golang::find_mains(&context.listing, layout, &target.go, &tags, &wanted, context.files());
@@ -82,18 +84,16 @@ pub(super) async fn find_programs(
             }
         };
         let mains = mains.map_err(|problem| blame(problem, context, build_file, Some(spec)))?;
-        let generated = spec.generate.0.iter().flat_map(|step| &step.value.outputs).map(|made| &made.to);
-        // What a program is made of depends on its main packages only, which are as a rule the same.
-        if let Some(known) = programs.iter().find(|(known, _)| *known == mains) {
-            programs.push(known.clone());
-            continue;
-        }
-        let program = loop {
-            match golang::program(&context.listing, layout, &mains, context.files(), &mut scanned) {
-                Step::Done(program) => break program,
-                Step::Needs(paths) => context.read(daemon, paths).await?,
-            }
+        let program = match known.iter().find(|(known, _)| *known == mains) {
+            Some((_, program)) => program.clone(),
+            None => loop {
+                match golang::program(&context.listing, layout, &mains, context.files(), &mut scanned) {
+                    Step::Done(program) => break program,
+                    Step::Needs(paths) => context.read(daemon, paths).await?,
+                }
+            },
         };
+        known.push((mains.clone(), program.clone()));
         let conditions = golang::conditions(layout, &target.go, &tags);
         let ignored = Ignored::new(context.source.ignored());
         let missing = golang::missing(&context.listing, layout, &conditions, &mains, &scanned, &ignored);

@@ -145,22 +145,21 @@ fn spec(tokens: &[Placed<'_>], what: &impl Fn(&[Token<'_>]) -> Declared, found: 
         }
     }
     let rest: Vec<Token<'_>> = rest.iter().map(|placed| placed.token.clone()).collect();
-    let values = values(&rest);
-    for (position, (name, line)) in names.iter().enumerate() {
-        let (kind, assigned) = &values;
-        // A value for each name, or one call for all of them.
-        let own = match assigned.len() {
-            0 => &[][..],
-            count if count == names.len() => assigned[position],
-            _ => assigned[0],
-        };
+    let (kind, assigned) = values(&rest);
+    let with = |value: Option<&&[Token<'_>]>| {
         let mut tokens = kind.to_vec();
-        if !assigned.is_empty() {
+        if let Some(value) = value {
             tokens.push(Token::Byte(b'='));
-            tokens.extend(own.iter().cloned());
+            tokens.extend(value.iter().cloned());
         }
-        let name = lossy(name).into_owned();
-        found.push(Declaration { name, line: *line, what: what(&tokens) });
+        what(&tokens)
+    };
+    // A value for each name, or one call for all of them, which may be as long as there are names.
+    let each = assigned.len() == names.len();
+    let shared = with(assigned.first());
+    for (position, (name, line)) in names.iter().enumerate() {
+        let what = if each { with(assigned.get(position)) } else { shared.clone() };
+        found.push(Declaration { name: lossy(name).into_owned(), line: *line, what });
     }
 }
 
@@ -340,5 +339,12 @@ mod tests {
             declarations(format!("package p\n{}", unit.repeat(50_000)).as_bytes());
             declarations(format!("package p\nvar (\n{}", unit.repeat(50_000)).as_bytes());
         }
+    }
+
+    #[test]
+    fn many_names_of_one_long_call() {
+        let names = "a, ".repeat(50_000) + "version";
+        let text = format!("package main\n\nvar {names} = f({})\n", "x, ".repeat(50_000));
+        assert_eq!(declarations(text.as_bytes()).len(), 50_001);
     }
 }

@@ -31,7 +31,7 @@ pub fn missing(
         if !seen.insert(directory.clone()) {
             continue;
         }
-        for file in listing.files_in(&directory) {
+        for file in go_files(listing, layout, mains, &directory) {
             let Some(source) = sources.get(file).filter(|source| is_built(file, source, conditions)) else {
                 continue;
             };
@@ -51,6 +51,19 @@ pub fn missing(
         }
     }
     None
+}
+
+/// The files of a package; of a program without a module those that it names.
+fn go_files<'a>(
+    listing: &'a Listing,
+    layout: &Layout,
+    mains: &'a [MainPackage],
+    directory: &ContextPath,
+) -> Vec<&'a ContextPath> {
+    match &layout.kind {
+        LayoutKind::NoModule { .. } => mains.iter().flat_map(|main| &main.files).collect(),
+        LayoutKind::Module { .. } | LayoutKind::Workspace { .. } => listing.files_in(directory).collect(),
+    }
 }
 
 /// What is left out where no layout was found; the problem itself if that says all.

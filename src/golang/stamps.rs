@@ -7,10 +7,10 @@ use super::conditions::Conditions;
 use super::declaration::{Declaration, Declared, declarations};
 use super::layout::{Layout, Vendored};
 use super::mains::MainPackage;
-use super::program::Program;
+use super::program::{LARGEST_SOURCE, Program};
 use super::source::Source;
 use super::step::{Files, Reader, Step};
-use crate::context::{ContextPath, Listing};
+use crate::context::{ContextPath, Entry, Listing};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is wrong with a stamp.
@@ -69,9 +69,11 @@ pub fn bad_stamps<'s>(
 ) -> Step<Vec<BadStamp>> {
     let mut reader = Reader::new(files);
     let mut found = Vec::new();
+    let mut symbols = symbols.peekable();
+    let own = if symbols.peek().is_some() { build.own() } else { Vec::new() };
     for symbol in symbols {
         let Some((package, name)) = symbol.rsplit_once('.') else { continue };
-        if let Some(fault) = build.fault(package, name, &mut reader) {
+        if let Some(fault) = build.fault(package, name, &own, &mut reader) {
             found.push(BadStamp { symbol: symbol.to_owned(), fault });
         }
     }
@@ -79,7 +81,13 @@ pub fn bad_stamps<'s>(
 }
 
 impl Stamped<'_> {
-    fn fault(&self, package: &str, name: &str, reader: &mut Reader<'_>) -> Option<StampFault> {
+    fn fault(
+        &self,
+        package: &str,
+        name: &str,
+        own: &[(String, ContextPath)],
+        reader: &mut Reader<'_>,
+    ) -> Option<StampFault> {
         if package == "main" {
             let directories: Vec<ContextPath> =
                 self.mains.iter().map(|main| main.directory.clone()).collect();
@@ -88,7 +96,6 @@ impl Stamped<'_> {
         if self.mains.iter().any(|main| main.import_path == package) {
             return Some(StampFault::ProgramByPath);
         }
-        let own = self.own();
         if let Some((_, directory)) = own.iter().find(|(path, _)| path == package) {
             if !self.is_in_program(directory) {
                 return Some(StampFault::NotInProgram);
@@ -107,7 +114,9 @@ impl Stamped<'_> {
                 |path: &String| if main(&path) { format!("main.{name}") } else { format!("{path}.{name}") };
             return Some(StampFault::ShortPath(longer.into_iter().map(symbol).collect()));
         }
-        let known = self.layout.modules.values().any(|module| module.rest_of(package).is_some());
+        // Behind a link there may be more than is listed.
+        let known = matches!(self.program, Program::Exact(_))
+            && self.layout.modules.values().any(|module| module.rest_of(package).is_some());
         known.then(|| StampFault::NoPackage(own.iter().map(|(path, _)| format!("{path}.{name}")).collect()))
     }
 
@@ -165,7 +174,10 @@ impl Stamped<'_> {
         let mut unfit: BTreeMap<ContextPath, Declaration> = BTreeMap::new();
         let mut unread = false;
         for file in directories.iter().flat_map(|directory| self.go_files(directory)) {
-            let Some(contents) = reader.read(file) else {
+            let whole = self.listing.get(file) != Some(Entry::Symlink);
+            let Some(contents) =
+                reader.read(file).filter(|contents| whole && contents.len() <= LARGEST_SOURCE)
+            else {
                 unread = true;
                 continue;
             };

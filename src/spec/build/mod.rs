@@ -89,6 +89,18 @@ text! {
 }
 
 impl Build {
+    /// The tags that build constraints see: those of the file, and those that its other keys set.
+    pub fn condition_tags(&self) -> BTreeSet<String> {
+        let mut tags: BTreeSet<String> = self.tags.iter().map(|tag| tag.as_str().to_owned()).collect();
+        if self.cgo.value == Cgo::Static {
+            tags.extend(["netgo", "osusergo"].map(str::to_owned));
+        }
+        if self.race.value == Race::On {
+            tags.insert("race".to_owned());
+        }
+        tags
+    }
+
     /// Whether C code is compiled.
     pub fn has_c(&self) -> bool {
         self.cgo.value != Cgo::Off

@@ -1,0 +1,8 @@
+package main
+
+import _ "embed"
+
+//go:embed dist
+var dist string
+
+func main() {}

@@ -1,0 +1,5 @@
+package main
+
+import "example.com/app/internal/version"
+
+func main() { println(version.Version) }
