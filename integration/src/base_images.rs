@@ -40,6 +40,7 @@ const STATIC_DEBUG: &[&str] =
     &["gcr.io/distroless/static:debug-nonroot", "gcr.io/distroless/static-debian12:debug-nonroot"];
 const ALPINE: &[&str] = &["alpine:3", "alpine:3.22", "alpine:latest"];
 const ALPINE_KEY: &str = "alpine-2";
+const GOLANG_CROSS: &[&str] = &["gobuild/golang-cross:1.26"];
 const RUST: &[&str] = &["rust:1.95-bookworm", "rust:1-bookworm"];
 
 /// The images that every daemon gets.
@@ -61,14 +62,14 @@ pub fn identity() -> String {
 }
 
 fn golang_key() -> String {
-    format!("golang-{}", tools::GO)
+    format!("golang-{}-{}", tools::GO, rootfs::DEBIAN)
 }
 
 fn golang_alpine_key() -> String {
     format!("golang-{}-{ALPINE_KEY}", tools::GO)
 }
 
-/// Debian with git, ssh and the Go toolchain.
+/// Debian with git, ssh, a C compiler and the Go toolchain.
 fn golang(lab: &Lab) -> Result<BaseImage> {
     image(lab, &golang_key(), GOLANG, || toolchain("bash", rootfs::debian(lab)?, rootfs::go(lab)?))
 }
@@ -78,6 +79,13 @@ fn golang_alpine(lab: &Lab) -> Result<BaseImage> {
     image(lab, &golang_alpine_key(), GOLANG_ALPINE, || {
         toolchain("/bin/sh", rootfs::alpine(lab, host::architecture()?)?, rootfs::go(lab)?)
     })
+}
+
+/// The Go toolchain with C compilers for musl and for arm64, as somebody's own image may be: only for what builds C, so it
+/// is in no daemon until [`crate::Daemon::load`] brings it.
+pub fn golang_cross(lab: &Lab) -> Result<BaseImage> {
+    let key = format!("golang-{}-{}", tools::GO, rootfs::DEBIAN_CROSS);
+    image(lab, &key, GOLANG_CROSS, || toolchain("bash", rootfs::debian_cross(lab)?, rootfs::go(lab)?))
 }
 
 fn toolchain(shell: &str, system: PathBuf, go: PathBuf) -> Result<Vec<Variant>> {
@@ -137,7 +145,7 @@ fn alpine(lab: &Lab) -> Result<BaseImage> {
 /// Debian with a C compiler and this workspace's Rust toolchain: for the full build of `Dockerfile.frontend` only, so
 /// it is in no daemon until [`crate::Daemon::load`] brings it.
 pub fn rust(lab: &Lab) -> Result<BaseImage> {
-    image(lab, &rootfs::rust_key(lab)?, RUST, || {
+    image(lab, &format!("{}-{}", rootfs::rust_key(lab)?, rootfs::DEBIAN), RUST, || {
         Ok(vec![Variant {
             architecture: host::architecture()?,
             config: json!({
@@ -147,7 +155,7 @@ pub fn rust(lab: &Lab) -> Result<BaseImage> {
                 ],
                 "Cmd": ["bash"],
             }),
-            layers: vec![rootfs::debian_gcc(lab)?, rootfs::rust(lab)?],
+            layers: vec![rootfs::debian(lab)?, rootfs::rust(lab)?],
         }])
     })
 }

@@ -24,14 +24,20 @@ const CERTIFICATES: &str = "etc/ssl/certs/ca-certificates.crt";
 /// Documentation and translations, which no build reads.
 const UNREAD: [&str; 3] = ["/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*"];
 
-/// A small Debian with git and ssh: below the Go toolchain, for private modules.
+/// Name of the layer below the toolchains of Go and Rust.
+pub const DEBIAN: &str = "debian-2";
+/// Name of the layer with compilers for other C libraries and machines.
+pub const DEBIAN_CROSS: &str = "debian-cross";
+
+/// A small Debian with git and ssh, for private modules, and a C compiler, for cgo and because Rust links with it.
 pub fn debian(lab: &Lab) -> Result<PathBuf> {
-    bootstrap(lab, "debian", "ca-certificates,git,openssh-client")
+    bootstrap(lab, DEBIAN, "ca-certificates,gcc,git,libc6-dev,openssh-client")
 }
 
-/// A small Debian with a C compiler: below the Rust toolchain, which links with it.
-pub fn debian_gcc(lab: &Lab) -> Result<PathBuf> {
-    bootstrap(lab, "debian-gcc", "ca-certificates,gcc,libc6-dev")
+/// A small Debian with C compilers for glibc and musl, and for glibc on arm64.
+pub fn debian_cross(lab: &Lab) -> Result<PathBuf> {
+    let packages = "ca-certificates,gcc,gcc-aarch64-linux-gnu,libc6-dev,libc6-dev-arm64-cross,musl-tools";
+    bootstrap(lab, DEBIAN_CROSS, packages)
 }
 
 /// `/usr/local/go` and `/go`, as in the official image.
