@@ -158,7 +158,7 @@ fn spec(tokens: &[Placed<'_>], what: &impl Fn(&[Token<'_>]) -> Declared, found: 
     let each = assigned.len() == names.len();
     let shared = with(assigned.first());
     for (position, (name, line)) in names.iter().enumerate() {
-        let what = if each { with(assigned.get(position)) } else { shared.clone() };
+        let what = if each { with(assigned.get(position)) } else { shared };
         found.push(Declaration { name: lossy(name).into_owned(), line: *line, what });
     }
 }
