@@ -10,7 +10,7 @@ use super::settings::{FileSystem, ResolvedImage};
 use super::sources::literal;
 use crate::context::ContextPath;
 use crate::golang::{GoTarget, LayoutKind, Vendored};
-use crate::spec::{BuildVariable, Cgo, Experiment, Profile, Spec, Tag};
+use crate::spec::{BuildMode, BuildVariable, Cgo, Experiment, Profile, Spec, Tag};
 use buildkit_llb::{Exec, Image, Location, Mount, Network, Output};
 use std::collections::BTreeSet;
 
