@@ -53,7 +53,9 @@ impl fmt::Display for NotStatic {
                 write!(f, "; its C compiler does not link statically: name another, `build.env.CC`, ")?;
             }
             (Cgo::Dynamic, _) => write!(f, "; write `build.cgo: static`, ")?,
-            (Cgo::Off, true) => write!(f, "; write `build.buildmode: exe`, or `build.cgo: static` with it, ")?,
+            (Cgo::Off, true) => {
+                write!(f, "; write `build.buildmode: exe`, or `build.cgo: static` with it, ")?
+            }
             (Cgo::Off, false) => write!(f, "; remove what `build.ldflags` says of it, ")?,
         }
         match other {

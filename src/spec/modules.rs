@@ -87,7 +87,7 @@ impl FromField for Proxies {
 }
 
 /// Whether a URL has a user or a password in it, which then no message may repeat.
-fn has_credentials(text: &str) -> bool {
+pub(super) fn has_credentials(text: &str) -> bool {
     let address = text.split_once("://").map_or(text, |(_, address)| address);
     address.split('/').next().is_some_and(|host| host.contains('@'))
 }
