@@ -34,7 +34,8 @@ impl FromField for Database {
     fn from_field(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Database> {
         let text = reader.text(field)?;
         if has_credentials(&text.value) {
-            reader.report(Problem::CredentialsInUrl { key: field.path.clone() }, text.span);
+            let instead = "write a directory of the context with a copy of the database, like `./vulndb`";
+            reader.report(Problem::CredentialsInUrl { key: field.path.clone(), instead }, text.span);
             return None;
         }
         reader.parse_text(&field.path, &text, Database::parse).map(|database| database.value)
