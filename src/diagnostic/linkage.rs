@@ -54,7 +54,7 @@ impl fmt::Display for NotStatic {
             }
             (Cgo::Dynamic, _) => write!(f, "; write `build.cgo: static`, ")?,
             (Cgo::Off, true) => {
-                write!(f, "; write `build.buildmode: exe`, or `build.cgo: static` with it, ")?
+                write!(f, "; write `build.buildmode: exe`, or `build.cgo: static` with it, ")?;
             }
             (Cgo::Off, false) => write!(f, "; remove what `build.ldflags` says of it, ")?,
         }
