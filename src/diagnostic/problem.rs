@@ -34,7 +34,7 @@ pub enum Problem {
     DirectiveWord { word: String },
     TwoWays { parent: String, one: &'static str, other: &'static str },
     OutOfPlace { key: String, beside: String },
-    CredentialsInUrl { key: String },
+    CredentialsInUrl { key: String, instead: &'static str },
     UnknownHost { key: String, server: String, scan: String },
 
     // Its variables.
@@ -171,10 +171,9 @@ impl fmt::Display for Problem {
             Problem::OutOfPlace { key, beside } => {
                 write!(f, "`{key}` has a meaning beside `{beside}` only; add one, or remove it")
             }
-            Problem::CredentialsInUrl { key } => write!(
-                f,
-                "`{key}` has a user or a password in it, which everybody would see; give the host in `modules.private` and a secret with `netrc`"
-            ),
+            Problem::CredentialsInUrl { key, instead } => {
+                write!(f, "`{key}` has a user or a password in it, which everybody would see; {instead}")
+            }
             Problem::UnknownHost { key, server, scan } => write!(
                 f,
                 "`{key}` is missing: nobody has said which SSH keys `{server}` has; compare what `ssh-keyscan {scan}` prints with what its owner publishes, and write it there"

@@ -4,14 +4,13 @@
 //! leaves it but its outputs, and it shares no writable cache with the steps that download and compile.
 
 use super::context_source::Part;
-use super::go_step::{MODULES, SOURCES, go_environment, go_variables, image_source};
-use super::mode::Mode;
+use super::go_step::{MODULES, SOURCES, go_environment, go_variables, image_source, kept, online};
 use super::names::Step;
 use super::script::{OUTPUT_VARIABLE, Script};
 use super::settings::ResolvedImage;
 use super::sources::literal;
 use super::{Download, Inputs, modules, toolchain};
-use crate::context::{ContextPath, Listing};
+use crate::context::{ContextPath, Ignored, Listing};
 use crate::golang::Vendored;
 use crate::spec::{GenerateStep, InputPattern, Made, Spanned, StepNetwork};
 use buildkit_llb::{Copy, Exec, File, Local, Location, Metadata, Mount, Network, Output, Sharing};
@@ -81,6 +80,17 @@ pub fn replaced(step: &GenerateStep, listing: &Listing) -> BTreeSet<ContextPath>
 /// A part of the context with everything in it that is generated.
 pub(super) fn onto(inputs: &Inputs<'_>, part: Output) -> Output {
     with(inputs, part, &generated(inputs), None)
+}
+
+/// A part of the context that a step of the compiler reads a file or a directory of; with what is generated only if that is
+/// where it comes from, or all of them would wait for it.
+pub(super) fn onto_made(inputs: &Inputs<'_>, part: Output, wanted: &ContextPath) -> Output {
+    let mut outputs = inputs.spec.generate.0.iter().flat_map(|step| &step.value.outputs);
+    if outputs.any(|made| wanted.is_within(&made.to) || made.to.is_within(wanted)) {
+        onto(inputs, part)
+    } else {
+        part
+    }
 }
 
 /// A step that has run.
@@ -197,6 +207,7 @@ fn generate(
         ("step", vec![name.clone()]),
         ("workdir", vec![workdir.to_string()]),
         ("outputs", outputs.collect()),
+        ("secrets", step.secrets.iter().map(|secret| secret.as_str().to_owned()).collect()),
     ];
 
     let exec = script.of(Exec::new(script.argv(words)), lists).cwd(SOURCES).mount(Mount::tmpfs("/tmp"));
@@ -206,7 +217,8 @@ fn generate(
     };
     let exec = with_caches(with_network(exec, inputs, step), inputs, step, generator);
     let exec = step.secrets.iter().fold(exec, |exec, secret| {
-        exec.mount(Mount::secret(format!("{SECRETS}/{}", secret.as_str()), secret.as_str()))
+        // Without it the daemon would end the step in its own words; the script says what to write.
+        exec.mount(Mount::secret(format!("{SECRETS}/{}", secret.as_str()), secret.as_str()).optional())
     });
     step.env
         .iter()
@@ -257,14 +269,17 @@ fn in_builder(exec: Exec, inputs: &Inputs<'_>, step: &GenerateStep, generator: &
     let exec = go_variables(go_environment(exec, &whole), inputs.spec)
         .env("HOME", "/root")
         .env("GOCACHE", CACHE)
-        .env("GOFLAGS", if vendored { "-mod=vendor" } else { "-mod=readonly" })
         .mount(Mount::root_writable(root))
-        .mount(cache(inputs, CACHE, "go-build-generate", Sharing::Shared));
+        .mount(kept(inputs, CACHE, "go-build-generate", Sharing::Shared));
     let exec = match step.network {
-        StepNetwork::None => exec.env("GOPROXY", "off"),
-        StepNetwork::Default => exec,
+        StepNetwork::None => {
+            exec.env("GOPROXY", "off").env("GOFLAGS", if vendored { "-mod=vendor" } else { "-mod=readonly" })
+        }
+        // `go run tool@version` takes neither, since it does not look at the modules here. Not the image's, either.
+        StepNetwork::Default => modules::asking(exec, inputs).env("GOFLAGS", ""),
     };
-    if !inputs.layout.may_download() || !matches!(generator.files, StepFiles::Context) {
+    let sees_modules = matches!(generator.files, StepFiles::Context) && sees_modules(inputs, step);
+    if !inputs.layout.may_download() || !sees_modules {
         return exec;
     }
     match (modules::modules(&whole, &toolchain::root(inputs)), step.network) {
@@ -279,14 +294,19 @@ fn in_builder(exec: Exec, inputs: &Inputs<'_>, step: &GenerateStep, generator: &
     }
 }
 
+/// Whether one of the module files is among the files of a step; without, Go looks up no module that they name.
+fn sees_modules(inputs: &Inputs<'_>, step: &GenerateStep) -> bool {
+    let patterns: Vec<String> = step.inputs.iter().map(|pattern| pattern.as_str().to_owned()).collect();
+    // Of classes of characters nobody here knows what they match.
+    let unknown = patterns.is_empty() || patterns.iter().any(|pattern| pattern.contains('['));
+    let matching = Ignored::new(&patterns);
+    unknown || inputs.layout.module_files.iter().any(|file| matching.by(file).is_some())
+}
+
 fn with_network(exec: Exec, inputs: &Inputs<'_>, step: &GenerateStep) -> Exec {
-    let settings = inputs.settings;
     match step.network {
         StepNetwork::None => exec.network(Network::None),
-        StepNetwork::Default => settings.extra_hosts.iter().fold(
-            exec.network(settings.network).proxy_env(settings.proxy.clone()),
-            |exec, (host, address)| exec.extra_host(host, address),
-        ),
+        StepNetwork::Default => online(exec, inputs),
     }
 }
 
@@ -296,13 +316,6 @@ fn with_caches(exec: Exec, inputs: &Inputs<'_>, step: &GenerateStep, generator: 
     step.cache.iter().fold(exec, |exec, directory| {
         let name = format!("generate/{}{}", image.name, directory.as_str());
         // Whether two programs can work on it at once nobody knows.
-        exec.mount(cache(inputs, directory.as_str(), &name, Sharing::Locked))
+        exec.mount(kept(inputs, directory.as_str(), &name, Sharing::Locked))
     })
-}
-
-fn cache(inputs: &Inputs<'_>, directory: &str, name: &str, sharing: Sharing) -> Mount {
-    match inputs.mode {
-        Mode::Off => Mount::scratch(directory),
-        Mode::Mounts | Mode::Layers => Mount::cache(directory, inputs.settings.cache_id(name), sharing),
-    }
 }

@@ -1,7 +1,7 @@
 # Runs the commands of a generate step and keeps what it made.
 #
 # Arguments: for each command the number of its words, and the words. Reads from GOBUILD_LISTS: `step`, what people know
-# the commands as; `workdir`, where they run; `outputs`, for each a line with the path where it is left and one with the
+# the commands as; `workdir`, where they run; `secrets`, what they are given in /run/secrets; `outputs`, for each a line with the path where it is left and one with the
 # path where it belongs. Starts where the files are and leaves the outputs in GOBUILD_OUTPUT. For sh of any kind and busybox.
 set -eu
 
@@ -24,6 +24,15 @@ run() {
 	done
 	(exec "$@")
 }
+
+lost=
+while IFS= read -r secret; do
+	if [ ! -e "/run/secrets/$secret" ]; then
+		variable=$(printf %s "$secret" | tr 'a-z.-' 'A-Z__')
+		lost="$lost \`--secret id=$secret,env=$variable\`"
+	fi
+done <"$GOBUILD_LISTS/secrets"
+[ -z "$lost" ] || fail "has no secret that it wants; add$lost to the build command"
 
 files=$(pwd)
 workdir=$(cat "$GOBUILD_LISTS/workdir")

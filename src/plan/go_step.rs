@@ -5,13 +5,15 @@
 
 use super::Inputs;
 use super::context_source::Part;
+use super::generate;
+use super::mode::Mode;
 use super::names::Step;
 use super::settings::{FileSystem, ResolvedImage};
 use super::sources::literal;
 use crate::context::ContextPath;
 use crate::golang::{GoTarget, LayoutKind, Vendored};
 use crate::spec::{BuildMode, BuildVariable, Cgo, Experiment, Profile, Spec, Tag};
-use buildkit_llb::{Exec, Image, Location, Mount, Network, Output};
+use buildkit_llb::{Exec, Image, Location, Mount, Network, Output, Sharing};
 use std::collections::BTreeSet;
 
 /// Where the sources are mounted. It does not show in the binary (`-trimpath`).
@@ -19,7 +21,7 @@ pub(super) const SOURCES: &str = "/src";
 /// Where module caches are.
 pub(super) const MODULES: &str = "/gomod";
 /// How C is linked, for the script that finds its compiler.
-const LINKING_VARIABLE: &str = "GOBUILD_LINKING";
+pub(super) const LINKING_VARIABLE: &str = "GOBUILD_LINKING";
 /// Where a profile that the build file names is.
 pub(super) const PROFILE: &str = "/profile";
 
@@ -95,7 +97,7 @@ pub(super) fn offline(exec: Exec, inputs: &Inputs<'_>) -> Exec {
                 include: BTreeSet::from([literal(file)]),
                 exclude: Vec::new(),
             });
-            let mount = Mount::read_only(profile, PROFILE);
+            let mount = Mount::read_only(generate::onto_made(inputs, profile, file), PROFILE);
             exec.mount(match place {
                 Some(place) => mount.selector(place.as_str()),
                 None => mount,
@@ -105,6 +107,21 @@ pub(super) fn offline(exec: Exec, inputs: &Inputs<'_>) -> Exec {
     // Last, so that nothing else decides what the program is for.
     let variables = target_variables(inputs.spec, inputs.target);
     variables.into_iter().fold(exec, |exec, (name, value)| exec.env(name, value))
+}
+
+/// The client's network, proxies and hosts.
+pub(super) fn online(exec: Exec, inputs: &Inputs<'_>) -> Exec {
+    let settings = inputs.settings;
+    let exec = exec.network(settings.network).proxy_env(settings.proxy.clone());
+    settings.extra_hosts.iter().fold(exec, |exec, (host, address)| exec.extra_host(host, address))
+}
+
+/// What the builder keeps between builds, where anything is to be kept.
+pub(super) fn kept(inputs: &Inputs<'_>, directory: &str, name: &str, sharing: Sharing) -> Mount {
+    match inputs.mode {
+        Mode::Off => Mount::scratch(directory),
+        Mode::Mounts | Mode::Layers => Mount::cache(directory, inputs.settings.cache_id(name), sharing),
+    }
 }
 
 /// The module cache, for a step that reads it. The step that made it has a key of its own; hashing the whole tree

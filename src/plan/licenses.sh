@@ -8,6 +8,7 @@ set -euf
 umask 022
 tab=$(printf '\t') output=$GOBUILD_OUTPUT/licenses
 info=/tmp/info linked=/tmp/linked vendored=/tmp/vendored taken=/tmp/taken
+mkdir -p "$output"
 # What the linker wrote into the programs.
 go version -m "$GOBUILD_BINARIES" >"$info"
 

@@ -3,6 +3,7 @@
 //! Invariant: a command is an argv; no shell reads it, and nothing it writes counts but the outputs that it names.
 
 use super::build::Variable;
+use super::choice::choice;
 use super::image::Directory;
 use super::reader::{Field, Reader, Spanned};
 use super::schema;
@@ -36,7 +37,7 @@ mapping! {
         /// Where they run; absent means at the root of the files.
         workdir: Option<StepPath> = "workdir",
         /// Their environment.
-        env: BTreeMap<Variable, String> = "env",
+        env: BTreeMap<StepVariable, String> = "env",
         /// `none`, or `default` for what `docker build` gives to other steps.
         network: StepNetwork = "network",
         /// Directories that the builder keeps for steps with this image.
@@ -239,31 +240,49 @@ impl FromField for Made {
     }
 }
 
-/// What a step can reach.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum StepNetwork {
-    /// Nothing.
-    #[default]
-    None,
-    /// What `docker build --network` says.
-    Default,
-}
-
-impl FromText for StepNetwork {
-    fn from_text(text: &str) -> Result<StepNetwork, String> {
-        match text {
-            "none" => Ok(StepNetwork::None),
-            "default" => Ok(StepNetwork::Default),
-            _ => Err("it is one of `none` and `default`".to_owned()),
-        }
+choice! {
+    /// What a step that runs the repository's own commands or tests can reach.
+    pub enum StepNetwork {
+        /// Itself.
+        #[default]
+        None = "none",
+        /// What `docker build --network` says.
+        Default = "default",
     }
 }
+
+text! {
+    /// The name of a variable of a step.
+    pub struct StepVariable = |text: &str| {
+        Variable::from_text(text)?;
+        if text.starts_with("GOBUILD_") { Err("the build sets it for its own scripts".to_owned()) } else { Ok(()) }
+    };
+}
+
+/// What a step has of its own, and whether there is room for other things in it.
+const RESERVED: [(&str, bool); 7] = [
+    ("/src", true),
+    ("/tmp", true),
+    ("/gobuild", false),
+    ("/gocache", false),
+    ("/gomod", false),
+    ("/out", false),
+    ("/run/secrets", false),
+];
 
 text! {
     /// A directory that is kept.
     pub struct CacheDirectory = |text: &str| {
         Directory::from_text(text)?;
-        if text == "/" { Err("all of the image cannot be kept".to_owned()) } else { Ok(()) }
+        let within = |one: &str, other: &str| one.strip_prefix(other).is_some_and(|rest| rest.starts_with('/'));
+        let taken = |(place, room): &(&str, bool)| {
+            text == *place || within(place, text) || (!room && within(text, place))
+        };
+        match RESERVED.iter().find(|place| taken(place)) {
+            _ if text == "/" => Err("all of the image cannot be kept".to_owned()),
+            Some((place, _)) => Err(format!("the build has something of its own in `{place}`")),
+            None => Ok(()),
+        }
     };
 }
 
@@ -288,7 +307,12 @@ mod tests {
             assert!(StepPath::from_text(path).is_err(), "{path}");
         }
         assert!(CacheDirectory::from_text("/root/.npm").is_ok());
-        for directory in ["/", "root", "/a/../b"] {
+        for directory in ["/src/web/node_modules", "/tmp/npm", "/output", "/run/cache"] {
+            assert!(CacheDirectory::from_text(directory).is_ok(), "{directory}");
+        }
+        for directory in
+            ["/", "root", "/a/../b", "/src", "/out/x", "/gomod", "/run", "/run/secrets/x", "/tmp"]
+        {
             assert!(CacheDirectory::from_text(directory).is_err(), "{directory}");
         }
     }

@@ -38,7 +38,7 @@ pub use document::Spec;
 pub use door::Door;
 pub use generate::{
     CacheDirectory, Commands, ContextName, Generate, GenerateStep, InputPattern, Made, Moved, StepNetwork,
-    StepPath,
+    StepPath, StepVariable,
 };
 pub use healthcheck::{Check, Duration, Healthcheck};
 pub use image::{Argv, Base, Directory, ImageSpec, Ports};
@@ -49,7 +49,7 @@ pub use private_host::{Access, Prefix, PrivateHost, PrivateHosts, UserName};
 pub use reader::Spanned;
 pub use schema::schema;
 pub use secret_id::SecretId;
-pub use test::{PackagePattern, Test, TestNetwork};
+pub use test::{PackagePattern, Test};
 pub use variables::Variables;
 pub use vulncheck::{Database, ToolVersion, Vulncheck};
 pub use yaml::LARGEST_FILE;

@@ -71,7 +71,8 @@ impl FromField for Proxies {
         let mut proxies: Vec<Proxy> = Vec::new();
         for text in &texts {
             if has_credentials(&text.value) {
-                reader.report(Problem::CredentialsInUrl { key: field.path.clone() }, text.span);
+                let instead = "give the host in `modules.private` and a secret with `netrc`";
+                reader.report(Problem::CredentialsInUrl { key: field.path.clone(), instead }, text.span);
                 continue;
             }
             let Some(proxy) = reader.parse_text(&field.path, text, Proxy::from_text) else { continue };
@@ -87,7 +88,7 @@ impl FromField for Proxies {
 }
 
 /// Whether a URL has a user or a password in it, which then no message may repeat.
-fn has_credentials(text: &str) -> bool {
+pub(super) fn has_credentials(text: &str) -> bool {
     let address = text.split_once("://").map_or(text, |(_, address)| address);
     address.split('/').next().is_some_and(|host| host.contains('@'))
 }

@@ -3,13 +3,12 @@
 //! Invariant: what is said here reaches the go command as arguments of its own and variables, never through a shell.
 
 use super::build::BuildVariable;
+use super::generate::StepNetwork;
 use super::healthcheck::Duration;
 use super::reader::Spanned;
-use super::schema::words;
 use super::value::{FromText, mapping};
 use crate::context::ContextPath;
 use crate::golang::Depth;
-use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
 mapping! {
@@ -33,33 +32,9 @@ mapping! {
         /// Whether coverage is measured.
         cover: bool = "cover",
         /// What tests can reach; only themselves, unless told.
-        network: TestNetwork = "network",
+        network: StepNetwork = "network",
         /// Environment of the tests.
         env: BTreeMap<BuildVariable, String> = "env",
-    }
-}
-
-/// What tests can reach.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum TestNetwork {
-    /// Their own loopback interface.
-    #[default]
-    None,
-    /// What steps with a network reach.
-    Default,
-}
-
-impl FromText for TestNetwork {
-    fn schema() -> Json {
-        words(["default", "none"])
-    }
-
-    fn from_text(text: &str) -> Result<TestNetwork, String> {
-        match text {
-            "none" => Ok(TestNetwork::None),
-            "default" => Ok(TestNetwork::Default),
-            _ => Err("it is one of `default` and `none`".to_owned()),
-        }
     }
 }
 

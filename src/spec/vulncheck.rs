@@ -2,8 +2,11 @@
 //!
 //! Invariant: a database is somewhere on the network or in the context, never in a step's own file system.
 
-use super::value::{FromText, mapping, text};
+use super::modules::has_credentials;
+use super::reader::{Field, Reader};
+use super::value::{FromField, mapping, text};
 use crate::context::ContextPath;
+use crate::diagnostic::{Kind, Problem};
 
 mapping! {
     /// What the program is compared with.
@@ -25,8 +28,22 @@ pub enum Database {
     Directory(ContextPath),
 }
 
-impl FromText for Database {
-    fn from_text(text: &str) -> Result<Database, String> {
+impl FromField for Database {
+    const KIND: Kind = Kind::Text;
+
+    fn from_field(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Database> {
+        let text = reader.text(field)?;
+        if has_credentials(&text.value) {
+            let instead = "write a directory of the context with a copy of the database, like `./vulndb`";
+            reader.report(Problem::CredentialsInUrl { key: field.path.clone(), instead }, text.span);
+            return None;
+        }
+        reader.parse_text(&field.path, &text, Database::parse).map(|database| database.value)
+    }
+}
+
+impl Database {
+    fn parse(text: &str) -> Result<Database, String> {
         match text.split_once("://") {
             Some(("https" | "http", host)) if !host.is_empty() && !host.contains([' ', '\0']) => {
                 Ok(Database::Url(text.to_owned()))

@@ -10,17 +10,18 @@ mod flags;
 mod linkage;
 mod release;
 
-pub(super) use c::with_c;
+pub(super) use c::{cache_of, with_c};
 pub(super) use flags::{Operands, build_flags, list_flags, tags_flag};
 pub use linkage::Unproven;
 pub(super) use linkage::unproven;
 pub(super) use release::check;
 
 use super::dependencies::Start;
-use super::go_step::{SOURCES, go_step, mount_modules, offline};
+use super::go_step::{SOURCES, go_step, kept, mount_modules, offline};
 use super::mode::Mode;
 use super::names::{Step, cross};
 use super::{Inputs, generate};
+use crate::context::ContextPath;
 use crate::golang::{LayoutKind, MainPackage};
 use buildkit_llb::{Location, Mount, Output, Sharing};
 
@@ -88,20 +89,17 @@ pub(super) fn compile(inputs: &Inputs<'_>, root: Output, modules: Option<&Output
 
 /// Where the compiler keeps what it made. One that starts as something is another directory than one that does not.
 pub(super) fn cache(inputs: &Inputs<'_>, start: Option<Output>) -> Mount {
-    if inputs.mode == Mode::Off {
-        return Mount::scratch(CACHE);
-    }
-    let mount = Mount::cache(CACHE, inputs.settings.cache_id(&cache_name(inputs)), Sharing::Shared);
+    let mount = kept(inputs, CACHE, &cache_name(inputs), Sharing::Shared);
     match start {
-        Some(start) => mount.input(start).content_cache(inputs.settings.own_key),
-        None => mount,
+        Some(start) if inputs.mode != Mode::Off => mount.input(start).content_cache(inputs.settings.own_key),
+        _ => mount,
     }
 }
 
 /// The name of what compile steps leave to each other. Building C runs what a repository says (`#cgo`, `pkg-config`), so
 /// such steps share nothing that they can write with others.
 pub(super) fn cache_name(inputs: &Inputs<'_>) -> String {
-    if inputs.spec.build.has_c() { "go-build-c".to_owned() } else { "go-build".to_owned() }
+    if inputs.spec.build.has_c() { cache_of("go-build-c", inputs, []) } else { "go-build".to_owned() }
 }
 
 fn argv(inputs: &Inputs<'_>, packages: Vec<String>) -> Vec<String> {
@@ -120,13 +118,17 @@ fn argv(inputs: &Inputs<'_>, packages: Vec<String>) -> Vec<String> {
 
 /// How the go command is told about a main package.
 pub(super) fn operands(inputs: &Inputs<'_>, main: &MainPackage) -> Vec<String> {
-    let relative = |path: &crate::context::ContextPath| match path.relative_to(&inputs.layout.root) {
+    match inputs.layout.kind {
+        LayoutKind::NoModule { .. } => main.files.iter().map(|file| operand(inputs, file)).collect(),
+        LayoutKind::Module { .. } | LayoutKind::Workspace { .. } => vec![operand(inputs, &main.directory)],
+    }
+}
+
+/// How the go command is told about a file or a directory of the context.
+pub(super) fn operand(inputs: &Inputs<'_>, path: &ContextPath) -> String {
+    match path.relative_to(&inputs.layout.root) {
         Some(path) if path.is_root() => ".".to_owned(),
         Some(path) => format!("./{path}"),
         None => format!("{SOURCES}/{path}"),
-    };
-    match inputs.layout.kind {
-        LayoutKind::NoModule { .. } => main.files.iter().map(relative).collect(),
-        LayoutKind::Module { .. } | LayoutKind::Workspace { .. } => vec![relative(&main.directory)],
     }
 }

@@ -5,7 +5,7 @@
 use super::super::names::Step;
 use super::super::{Inputs, modules};
 use crate::spec::{
-    BuildMode, Cgo, Cover, Experiment, Profile, Race, Strip, Tag, Test, TestNetwork, Trimpath,
+    BuildMode, Cgo, Cover, Experiment, Profile, Race, StepNetwork, Strip, Tag, Test, Trimpath,
 };
 
 /// The keys whose values count, by name.
@@ -70,10 +70,12 @@ pub(super) fn settings(
         }
         _ => {}
     }
-    if step == Step::Modules {
+    if matches!(step, Step::Modules | Step::Generate | Step::Vulncheck) {
         let variables = modules::variables(of_modules).into_iter();
         let said = variables.filter(|(_, name, value)| env.contains(&format!("{name}={value}")));
         keys.extend(said.map(|(key, ..)| key));
+    }
+    if step == Step::Modules {
         keys.extend(of_modules.ca.is_some().then_some("modules.ca"));
     }
     keys.extend(level.filter(|(_, level)| set(level)).map(|(key, _)| key));
@@ -86,7 +88,7 @@ fn of_tests(test: &Test) -> impl Iterator<Item = &'static str> {
     [
         ("test.cover", test.cover),
         ("test.env", !test.env.is_empty()),
-        ("test.network", test.network != TestNetwork::None),
+        ("test.network", test.network != StepNetwork::None),
         ("test.packages", !test.packages.is_empty()),
         ("test.race", test.race),
         ("test.run", test.run.is_some()),

@@ -130,18 +130,27 @@ fn git_config(modules: &Modules) -> Vec<String> {
     let mut lines = Vec::new();
     for (number, wanted) in numbered {
         match wanted.kind {
-            Kind::Token { user } => lines.extend([
-                format!("[credential \"https://{}\"]", wanted.by),
-                format!("\tusername = \"{user}\""),
-                // Not whom the image asks.
-                "\thelper =".to_owned(),
-                format!("\thelper = \"!sh {FILES}/token.sh {}\"", path(number)),
-            ]),
-            // Go asks for `https://` in any case.
-            Kind::Agent => lines.extend([
-                format!("[url \"ssh://{}/\"]", wanted.by),
-                format!("\tinsteadOf = \"https://{}/\"", wanted.by),
-            ]),
+            // What names a repository is its address with and without `.git`, which are two paths for git.
+            Kind::Token { user } => {
+                let endings = if wanted.by.contains('/') { &["", ".git"][..] } else { &[""] };
+                lines.extend(endings.iter().flat_map(|ending| {
+                    [
+                        format!("[credential \"https://{}{ending}\"]", wanted.by),
+                        format!("\tusername = \"{user}\""),
+                        // Not whom the image asks.
+                        "\thelper =".to_owned(),
+                        format!("\thelper = \"!sh {FILES}/token.sh {}\"", path(number)),
+                    ]
+                }));
+            }
+            // Go asks for `https://` in any case. Of a repository's address there is no more than the prefix.
+            Kind::Agent => {
+                let slash = if wanted.by.contains('/') { "" } else { "/" };
+                lines.extend([
+                    format!("[url \"ssh://{}{slash}\"]", wanted.by),
+                    format!("\tinsteadOf = \"https://{}{slash}\"", wanted.by),
+                ]);
+            }
             Kind::Certificates | Kind::Netrc => {}
         }
     }

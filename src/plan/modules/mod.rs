@@ -12,12 +12,12 @@ mod pruned;
 pub(super) use access::flags;
 pub use download::Download;
 
-use super::go_step::{MODULES, SOURCES, go_step, go_variables, image_source};
+use super::go_step::{MODULES, SOURCES, go_step, go_variables, image_source, online};
 use super::names::Step;
 use super::script::Script;
 use super::{Inputs, file_place, toolchain};
 use crate::spec::{Modules, Proxy};
-use buildkit_llb::{Mount, Output};
+use buildkit_llb::{Exec, Mount, Output};
 
 /// Downloads at once. Go takes the number of cores, but a download mostly waits.
 const DOWNLOADS_AT_ONCE: &str = "16";
@@ -44,17 +44,11 @@ pub(super) fn modules(inputs: &Inputs<'_>, root: &Output) -> Option<Output> {
     };
     let settings = inputs.settings;
     let exec = go_variables(exec, inputs.spec);
-    let mut exec = variables(modules)
-        .into_iter()
-        .fold(exec, |exec, (_, name, value)| exec.env(name, value))
+    let exec = asking(exec, inputs)
         .env("GOMAXPROCS", DOWNLOADS_AT_ONCE)
         // Not the image's.
-        .env("GOFLAGS", "")
-        .network(settings.network)
-        .proxy_env(settings.proxy.clone());
-    for (host, address) in &settings.extra_hosts {
-        exec = exec.extra_host(host, address);
-    }
+        .env("GOFLAGS", "");
+    let exec = online(exec, inputs);
     access::given(exec, inputs)
         // Go may add missing lines to go.sum; they are thrown away, and the compile step says what was missing.
         .mount(Mount::discard(inputs.context.modules(inputs.layout), SOURCES))
@@ -62,6 +56,12 @@ pub(super) fn modules(inputs: &Inputs<'_>, root: &Output) -> Option<Output> {
         .metadata(Step::Modules.metadata("", &name, file_place(inputs.spec), settings))
         .build()
         .output(MODULES)
+}
+
+/// A step that asks for modules where the build file says.
+pub(super) fn asking(exec: Exec, inputs: &Inputs<'_>) -> Exec {
+    let variables = variables(&inputs.spec.modules).into_iter();
+    variables.fold(exec, |exec, (_, name, value)| exec.env(name, value))
 }
 
 /// Keys of `modules` that say where Go looks and what it believes: each with the variable that it is, and its value.

@@ -4,14 +4,13 @@
 
 use super::super::Inputs;
 use super::super::compile;
-use super::super::go_step::{MODULES, go_step};
+use super::super::go_step::{MODULES, go_step, kept};
 use super::super::licenses;
-use super::super::mode::Mode;
 use super::super::names::imported;
 use super::super::script::{OUTPUT_VARIABLE, Script};
 use super::access;
 use crate::golang::Layout;
-use buildkit_llb::{Exec, Mount, Output, Sharing};
+use buildkit_llb::{Exec, Output, Sharing};
 use std::collections::BTreeSet;
 
 /// The module cache that outlives the build.
@@ -40,15 +39,14 @@ pub(super) fn pruned(
     let licenses = inputs.spec.image.licenses.then(licenses::kept);
     let lists = lists.into_iter().chain(licenses.into_iter().flatten());
     let lists = lists.chain(access::files(&inputs.spec.modules));
-    let cache = match inputs.mode {
-        Mode::Mounts | Mode::Layers => {
-            Mount::cache(CACHE, inputs.settings.cache_id("go-mod"), Sharing::Shared)
-        }
-        Mode::Off => Mount::scratch(CACHE),
-    };
     let script = Script::Modules;
     let exec = script.of(go_step(script.argv(builds.iter().cloned()), inputs, root.clone()), lists);
-    let exec = exec.env("GOMODCACHE", CACHE).env(OUTPUT_VARIABLE, MODULES).mount(cache);
+    let exec = exec.env("GOMODCACHE", CACHE).env(OUTPUT_VARIABLE, MODULES).mount(kept(
+        inputs,
+        CACHE,
+        "go-mod",
+        Sharing::Shared,
+    ));
     // Go keeps what it found in each module in its build cache.
     (exec.env("GOCACHE", compile::CACHE).mount(compile::cache(inputs, None)), name)
 }

@@ -3,20 +3,21 @@
 //! It runs code of the repository's choice, so what it writes to is read by nothing else: a build cache of its own, and
 //! a copy of the sources that is thrown away. Invariant: no step of an image starts from it.
 
+use super::compile::{cache_of, tags_flag, with_c};
 use super::context_source::Part;
-use super::go_step::{SOURCES, go_step, mount_modules, offline};
+use super::go_step::{LINKING_VARIABLE, SOURCES, go_step, kept, mount_modules, offline, online};
 use super::mode::Mode;
 use super::modules;
 use super::names::Step;
-use super::script::{OUTPUT_VARIABLE, Script};
+use super::script::{OUTPUT_VARIABLE, Script, scripts};
 use super::settings::NoCache;
 use super::sources::literal;
-use super::{Built, Download, Findings, Inputs, file_place, generate, toolchain};
+use super::{Built, Download, Findings, Inputs, compile, file_place, generate, toolchain};
 use crate::context::ContextPath;
 use crate::diagnostic::{Diagnostic, Diagnostics, Problem};
 use crate::golang::{Depth, Files, GoTarget, Layout, LayoutKind, Program, Tested, Vendored};
 use crate::image::ImageConfig;
-use crate::spec::{Spec, Tag, TestNetwork};
+use crate::spec::{Spec, StepNetwork};
 use buildkit_llb::{Exec, Mount, Network, Output, Sharing};
 use std::collections::BTreeSet;
 
@@ -63,47 +64,68 @@ pub fn download(
     target: &GoTarget,
     program: &Program,
 ) -> Download {
-    match Download::of(layout, files, [(spec, target, program)]) {
-        // Other files count with cgo.
-        Download::Packages { packages, builds, tree } if spec.test.race => {
-            let builds = builds.iter().map(|build| build.replace("CGO_ENABLED=0", "CGO_ENABLED=1")).collect();
-            Download::Packages { packages, builds, tree: format!("{tree}-cgo") }
-        }
+    match Download::of(layout, files, [(spec, &of_no_level(target), program)]) {
+        // What imports only files with C was not looked at, and C may include whatever is in its module.
+        Download::Packages { .. } if has_c(spec) => Download::Everything,
         download => download,
     }
 }
 
+/// Whether C is compiled: the race detector is some.
+fn has_c(spec: &Spec) -> bool {
+    spec.test.race || spec.build.has_c()
+}
+
+/// The architecture alone: tests run where they are built, and of levels the image's machines have theirs.
+fn of_no_level(target: &GoTarget) -> GoTarget {
+    GoTarget::new(target.os(), target.architecture(), "").unwrap_or_else(|_| target.clone())
+}
+
 /// The reports of the tests.
 pub(super) fn test(inputs: &Inputs<'_>, findings: Findings) -> Result<Built, Diagnostics> {
+    let target = of_no_level(inputs.target);
+    let inputs = &Inputs { target: &target, ..*inputs };
     let (spec, settings) = (inputs.spec, inputs.settings);
     let wanted = wanted(spec, inputs.layout)?;
     let modules = modules::modules(inputs, &toolchain::root(inputs));
     // The layer with a part of the toolchain has nothing that only tests need.
     let whole = toolchain::root(&Inputs { mode: Mode::Mounts, ..*inputs });
 
-    let script = Script::Test;
     let packages: Vec<String> =
         wanted.iter().map(|(directory, depth)| operand(inputs, directory, *depth)).collect();
     let name = format!("go test {}", packages.join(" "));
-    let exec = go_step(script.argv(arguments(inputs, findings, packages)), inputs, whole);
-    let exec = script.of(exec, [("report.go", REPORT.lines().map(str::to_owned).collect())]);
+    let argv = Script::Test.argv(arguments(inputs, findings, packages));
+    let lists = [("report.go", REPORT.lines().map(str::to_owned).collect())];
+    let c = has_c(spec);
+    let exec = if c {
+        scripts(&[Script::C, Script::Test], go_step(with_c(argv), inputs, whole), lists)
+    } else {
+        Script::Test.of(go_step(argv, inputs, whole), lists)
+    };
     let mut exec = mount_modules(offline(exec, inputs), inputs, modules.as_ref()).env("GOCACHE", CACHE);
-    if spec.test.race {
-        exec = exec.env("CGO_ENABLED", "1");
+    if c {
+        // However the program is linked, a test is linked as its libraries are.
+        exec = exec.env("CGO_ENABLED", "1").env(LINKING_VARIABLE, "dynamic");
     }
     for (name, value) in &spec.test.env {
         exec = exec.env(name.as_str(), value);
     }
     let exec = connected(exec, inputs)
         .env(OUTPUT_VARIABLE, REPORTS)
-        .mount(match inputs.mode {
-            Mode::Off => Mount::scratch(CACHE),
-            Mode::Mounts | Mode::Layers => Mount::cache(CACHE, settings.cache_id("go-test"), Sharing::Shared),
-        })
+        .mount(kept(inputs, CACHE, &cache_name(inputs), Sharing::Shared))
         .mount(Mount::discard(sources(inputs), SOURCES))
         .mount(Mount::scratch(REPORTS))
         .metadata(Step::Test.metadata("", &name, file_place(spec), settings));
     Ok(reports(inputs, exec, REPORTS))
+}
+
+/// The name of what tests leave to each other.
+fn cache_name(inputs: &Inputs<'_>) -> String {
+    if has_c(inputs.spec) {
+        cache_of("go-test-c", inputs, &inputs.spec.test.env)
+    } else {
+        "go-test".to_owned()
+    }
 }
 
 /// What a step leaves that is no image; exporters of images take it, too.
@@ -117,16 +139,9 @@ pub(super) fn reports(inputs: &Inputs<'_>, exec: Exec, folder: &str) -> Built {
 /// The network of tests.
 fn connected(exec: Exec, inputs: &Inputs<'_>) -> Exec {
     match inputs.spec.test.network {
-        TestNetwork::None => exec.network(Network::None),
-        TestNetwork::Default => online(exec, inputs),
+        StepNetwork::None => exec.network(Network::None),
+        StepNetwork::Default => online(exec, inputs),
     }
-}
-
-/// The client's network, proxies and hosts.
-pub(super) fn online(exec: Exec, inputs: &Inputs<'_>) -> Exec {
-    let settings = inputs.settings;
-    let exec = exec.network(settings.network).proxy_env(settings.proxy.clone());
-    settings.extra_hosts.iter().fold(exec, |exec, (host, address)| exec.extra_host(host, address))
 }
 
 /// Everything in the modules: tests read what they like.
@@ -171,9 +186,8 @@ fn arguments(inputs: &Inputs<'_>, findings: Findings, packages: Vec<String>) -> 
         // Go, too, remembers what passed.
         ("-count=1", again),
     ];
-    let tags: Vec<&str> = inputs.spec.build.tags.iter().map(Tag::as_str).collect();
     let values = [
-        (!tags.is_empty()).then(|| format!("-tags={}", tags.join(","))),
+        tags_flag(inputs.spec),
         test.run.as_ref().map(|run| format!("-run={run}")),
         test.timeout.map(|timeout| format!("-timeout={}ms", timeout.0 / 1_000_000)),
     ];
@@ -183,11 +197,7 @@ fn arguments(inputs: &Inputs<'_>, findings: Findings, packages: Vec<String>) -> 
 
 /// How the go command is told about packages.
 fn operand(inputs: &Inputs<'_>, directory: &ContextPath, depth: Depth) -> String {
-    let directory = match directory.relative_to(&inputs.layout.root) {
-        Some(directory) if directory.is_root() => ".".to_owned(),
-        Some(directory) => format!("./{directory}"),
-        None => format!("{SOURCES}/{directory}"),
-    };
+    let directory = compile::operand(inputs, directory);
     match depth {
         Depth::Here => directory,
         Depth::Below => format!("{directory}/..."),

@@ -4,8 +4,7 @@
 //! is not in any key, so a search in one that is served always runs.
 
 use super::context_source::Part;
-use super::go_step::{MODULES, SOURCES, go_step, go_variables, mount_modules, offline};
-use super::mode::Mode;
+use super::go_step::{MODULES, SOURCES, go_step, go_variables, kept, mount_modules, offline, online};
 use super::names::Step;
 use super::script::{OUTPUT_VARIABLE, Script};
 use super::sources::literal;
@@ -76,11 +75,11 @@ pub(super) fn vulncheck(inputs: &Inputs<'_>, findings: Findings) -> Result<Built
                 include: BTreeSet::from([literal(directory)]),
                 exclude: Vec::new(),
             });
-            let mount = Mount::read_only(tree, DATABASE);
+            let mount = Mount::read_only(generate::onto_made(inputs, tree, directory), DATABASE);
             let selected = if directory.is_root() { mount } else { mount.selector(format!("/{directory}")) };
             exec.mount(selected).metadata(metadata)
         }
-        None => test::online(exec, inputs).metadata(metadata.ignore_cache()),
+        None => online(exec, inputs).metadata(metadata.ignore_cache()),
     };
     Ok(test::reports(inputs, exec, REPORTS))
 }
@@ -89,16 +88,8 @@ pub(super) fn vulncheck(inputs: &Inputs<'_>, findings: Findings) -> Result<Built
 fn install(inputs: &Inputs<'_>, root: &Output) -> Output {
     let package = format!("golang.org/x/vuln/cmd/govulncheck@{}", version(inputs));
     let argv = ["go", "install", "-trimpath", &package].map(str::to_owned).to_vec();
-    let cache = match inputs.mode {
-        Mode::Off => Mount::scratch(MODULES),
-        Mode::Mounts | Mode::Layers => {
-            Mount::cache(MODULES, inputs.settings.cache_id("go-mod"), Sharing::Shared)
-        }
-    };
     let exec = go_variables(go_step(argv, inputs, root.clone()), inputs.spec).cwd("/");
-    let variables = modules::variables(&inputs.spec.modules).into_iter();
-    let exec = variables.fold(exec, |exec, (_, name, value)| exec.env(name, value));
-    test::online(exec, inputs)
+    online(modules::asking(exec, inputs), inputs)
         .env("CGO_ENABLED", "0")
         .env("GOBIN", TOOL)
         .env("GOCACHE", compile::CACHE)
@@ -106,7 +97,7 @@ fn install(inputs: &Inputs<'_>, root: &Output) -> Output {
         .env("GOMODCACHE", MODULES)
         // No go.sum names it, so Go asks its checksum database, and keeps what it was told there.
         .env("GOPATH", "/tmp/go")
-        .mount(cache)
+        .mount(kept(inputs, MODULES, "go-mod", Sharing::Shared))
         .mount(compile::cache(inputs, None))
         .mount(Mount::scratch(TOOL))
         .metadata(Step::Vulncheck.metadata(

@@ -25,7 +25,20 @@ impl BuildVariable {
 
     /// Whether it says how C code is compiled.
     pub fn is_for_c(&self) -> bool {
-        const NAMES: [&str; 6] = ["AR", "CC", "CXX", "FC", "PKG_CONFIG", "PKG_CONFIG_PATH"];
+        const NAMES: [&str; 12] = [
+            "AR",
+            "CC",
+            "CPATH",
+            "CPLUS_INCLUDE_PATH",
+            "CXX",
+            "C_INCLUDE_PATH",
+            "FC",
+            "LIBRARY_PATH",
+            "PKG_CONFIG",
+            "PKG_CONFIG_LIBDIR",
+            "PKG_CONFIG_PATH",
+            "PKG_CONFIG_SYSROOT_DIR",
+        ];
         self.as_str().starts_with("CGO_") || NAMES.contains(&self.as_str())
     }
 }
