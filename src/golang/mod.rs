@@ -18,7 +18,7 @@
 //! - `assembly`: what assembly includes
 //! - `generated`: what is known of a program some files of which are made later
 //! - [`constraint`]: `//go:build` expressions
-//! - [`conditions`]: whether a file is part of a build
+//! - [`mod@conditions`]: whether a file is part of a build
 //! - [`step`]: the question and answer between these functions and whoever reads files
 //! - [`mod@layout`]: which modules a context is made of
 //! - [`mains`]: which packages are programs
@@ -27,7 +27,7 @@
 //! - [`c`]: which packages are made of C
 //! - [`declaration`] and [`stamps`]: what a file declares, and whether the linker can set it
 //! - [`executable`]: what the head of a program says
-//! - [`tested`]: which packages are tested, and what their tests are made of
+//! - [`mod@tested`]: which packages are tested, and what their tests are made of
 //! - [`problem`]: everything that can be wrong
 
 mod assembly;
