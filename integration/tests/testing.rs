@@ -61,7 +61,10 @@ fn tested(gobuild: &str) -> Result<Repository> {
     repository.append("go.mod", "require github.com/google/go-cmp v0.7.0")?;
     repository.append("go.sum", SUMS)?;
     repository.append("cmd/server/health_test.go", TEST)?;
-    repository.append("cmd/server/health_test.go", &format!("// {now}"))?;
+    // Neither tests nor programs are those of a run before.
+    for file in ["cmd/server/health_test.go", "cmd/server/main.go"] {
+        repository.append(file, &format!("// {now}"))?;
+    }
     repository.append("cmd/server/testdata/health", "ok")?;
     let head = "# syntax=gobuild/frontend:1\nmain: ./cmd/server\n";
     repository.edit("gobuild.yaml", |_| format!("{head}{gobuild}"))?;

@@ -59,7 +59,7 @@ pub(super) async fn generators(
             Some(Named::Directory(name)) => {
                 let session = options.session_of(&name).to_owned();
                 let hint = format!("context:{name}-{}", ignore::FILE);
-                let shown = format!("[context {name}] load {}", ignore::FILE);
+                let shown = format!("[internal] load {} of context {name}", ignore::FILE);
                 let exclude = load_ignore_file(daemon, &name, &session, &hint, &shown).await?;
                 StepFiles::Directory { name, session, exclude }
             }
