@@ -86,14 +86,17 @@ pub(super) async fn find_programs(
         let mains = mains.map_err(|problem| blame(problem, context, build_file, Some(spec)))?;
         let program = match known.iter().find(|(known, _)| *known == mains) {
             Some((_, program)) => program.clone(),
-            None => loop {
-                match golang::program(&context.listing, layout, &mains, context.files(), &mut scanned) {
-                    Step::Done(program) => break program,
-                    Step::Needs(paths) => context.read(daemon, paths).await?,
-                }
-            },
+            None => {
+                let program = loop {
+                    match golang::program(&context.listing, layout, &mains, context.files(), &mut scanned) {
+                        Step::Done(program) => break program,
+                        Step::Needs(paths) => context.read(daemon, paths).await?,
+                    }
+                };
+                known.push((mains.clone(), program.clone()));
+                program
+            }
         };
-        known.push((mains.clone(), program.clone()));
         let conditions = golang::conditions(layout, &target.go, &tags);
         let ignored = Ignored::new(context.source.ignored());
         let missing = golang::missing(&context.listing, layout, &conditions, &mains, &scanned, &ignored);

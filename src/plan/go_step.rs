@@ -12,7 +12,7 @@ use super::settings::{FileSystem, ResolvedImage};
 use super::sources::literal;
 use crate::context::ContextPath;
 use crate::golang::{GoTarget, LayoutKind, Vendored};
-use crate::spec::{BuildMode, BuildVariable, Cgo, Experiment, Profile, Spec, Tag};
+use crate::spec::{BuildMode, BuildVariable, Cgo, Experiment, Profile, Spec};
 use buildkit_llb::{Exec, Image, Location, Mount, Network, Output, Sharing};
 use std::collections::BTreeSet;
 
@@ -45,15 +45,6 @@ pub(super) fn go_variables(exec: Exec, spec: &Spec) -> Exec {
 fn variables(exec: Exec, spec: &Spec, which: impl Fn(&BuildVariable) -> bool) -> Exec {
     let said = spec.build.env.iter().filter(|(name, _)| which(name));
     said.fold(exec, |exec, (name, value)| exec.env(name.as_str(), &value.value))
-}
-
-/// The build tags.
-pub(super) fn tags(spec: &Spec) -> Vec<&str> {
-    // A static C library cannot load what it looks names up with; Go can do that itself.
-    let forced: &[&str] = if spec.build.cgo.value == Cgo::Static { &["netgo", "osusergo"] } else { &[] };
-    let said = spec.build.tags.iter().map(Tag::as_str);
-    said.chain(forced.iter().copied().filter(|tag| spec.build.tags.iter().all(|said| said.as_str() != *tag)))
-        .collect()
 }
 
 /// The variables that make a build one for a platform, with what the build file says of it.

@@ -4,7 +4,7 @@
 //! what another made. Flags that Go applies to the packages that it is told to build are only for these.
 
 use super::super::Inputs;
-use super::super::go_step::{PROFILE, tags};
+use super::super::go_step::PROFILE;
 use crate::spec::{
     BuildMode, Cgo, Cover, LinkerFlags, PackageFlags, Profile, Race, Spec, StampValue, Strip, Symbol,
     Trimpath,
@@ -60,7 +60,7 @@ pub(in crate::plan) fn build_flags(inputs: &Inputs<'_>, operands: Operands) -> V
 
 /// The build tags as a flag, if there are any.
 pub(in crate::plan) fn tags_flag(spec: &Spec) -> Option<String> {
-    let tags = tags(spec);
+    let tags = spec.build.all_tags();
     (!tags.is_empty()).then(|| format!("-tags={}", tags.join(",")))
 }
 

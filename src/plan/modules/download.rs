@@ -99,6 +99,6 @@ fn is_of_required(path: &str, layout: &Layout) -> bool {
 fn build(spec: &Spec, target: &GoTarget) -> String {
     let mut words: Vec<String> =
         target_variables(spec, target).iter().map(|(name, value)| format!("{name}={value}")).collect();
-    words.extend(compile::list_flags(spec).first().map(|flag| format!("GOFLAGS={flag}")));
+    words.extend(compile::tags_flag(spec).map(|flag| format!("GOFLAGS={flag}")));
     words.join(" ")
 }

@@ -89,16 +89,19 @@ text! {
 }
 
 impl Build {
-    /// The tags that build constraints see: those of the file, and those that its other keys set.
+    /// The tags that Go is told: those of the file, and those that its other keys set.
+    pub fn all_tags(&self) -> Vec<&str> {
+        // A static C library cannot load what it looks names up with; Go can do that itself.
+        let forced: &[&str] = if self.cgo.value == Cgo::Static { &["netgo", "osusergo"] } else { &[] };
+        let said = self.tags.iter().map(Tag::as_str);
+        let forced = forced.iter().filter(|tag| self.tags.iter().all(|said| said.as_str() != **tag));
+        said.chain(forced.copied()).collect()
+    }
+
+    /// The tags that build constraints see, with the one that Go sets for `-race`.
     pub fn condition_tags(&self) -> BTreeSet<String> {
-        let mut tags: BTreeSet<String> = self.tags.iter().map(|tag| tag.as_str().to_owned()).collect();
-        if self.cgo.value == Cgo::Static {
-            tags.extend(["netgo", "osusergo"].map(str::to_owned));
-        }
-        if self.race.value == Race::On {
-            tags.insert("race".to_owned());
-        }
-        tags
+        let race = (self.race.value == Race::On).then_some("race");
+        self.all_tags().into_iter().chain(race).map(str::to_owned).collect()
     }
 
     /// Whether C code is compiled.
