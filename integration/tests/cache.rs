@@ -126,7 +126,10 @@ fn what_survives_is_used() -> Result<()> {
     edit(1)?;
     let edited = fresh.build(&repository, "", &import)?;
     ensure!(ran(&edited) == set(&["build", "image"]), "a source file was edited, and {:?} ran", ran(&edited));
-    ensure!(!unpacked(&edited, "FROM docker.io/library/golang"), "the image with the toolchain was unpacked");
+    ensure!(
+        !unpacked(&edited, "FROM docker.io/library/golang"),
+        "the image with the toolchain was unpacked:\n{edited}"
+    );
 
     // The same for two platforms.
     let platforms = ["--platform".to_owned(), "linux/amd64,linux/arm64".to_owned()];
