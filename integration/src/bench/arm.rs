@@ -132,29 +132,32 @@ impl Arm {
 
     /// The build file of a program.
     pub fn text(self, program: &Program) -> String {
-        let Program { package, name, .. } = program;
         match self {
-            Self::Gobuild => gobuild(package, ""),
-            Self::GobuildMounts => gobuild(package, "cache: mounts\n"),
-            Self::GobuildLayers => gobuild(package, "cache: layers\n"),
-            Self::Best => best(package, name),
-            Self::Layers => layers(package, name),
-            Self::Init => init(package, name),
+            Self::Gobuild => gobuild(program, ""),
+            Self::GobuildMounts => gobuild(program, "cache: mounts\n"),
+            Self::GobuildLayers => gobuild(program, "cache: layers\n"),
+            Self::Best => best(program),
+            Self::Layers => layers(program),
+            Self::Init => init(program),
             Self::Ko => format!(
-                "defaultLdflags: [\"-s\", \"-w\", \"-X\", \"main.commit={{{{.Env.COMMIT}}}}\"]\n# {name}\n"
+                "defaultLdflags: [\"-s\", \"-w\", \"-X\", \"main.commit={{{{.Env.COMMIT}}}}\"]\n# {}\n",
+                program.name
             ),
         }
     }
 }
 
-fn gobuild(package: &str, cache: &str) -> String {
+fn gobuild(program: &Program, cache: &str) -> String {
     format!(
-        "# syntax={}\nmain: {package}\n{cache}build:\n  stamp:\n    main.commit: \"${{COMMIT:-unknown}}\"\n",
-        frontend_image::NAME
+        "# syntax={}\nmain: [{}]\n{cache}build:\n  stamp:\n    main.commit: \"${{COMMIT:-unknown}}\"\n",
+        frontend_image::NAME,
+        program.packages.join(", ")
     )
 }
 
-fn best(package: &str, name: &str) -> String {
+fn best(program: &Program) -> String {
+    let Program { packages, name, .. } = program;
+    let (packages, output) = (packages.join(" "), program.output());
     format!(
         "# syntax=docker/dockerfile:1
 FROM --platform=$BUILDPLATFORM {GOLANG_ALPINE} AS build
@@ -168,16 +171,18 @@ RUN --mount=type=cache,target=/go/pkg/mod \\
     --mount=type=cache,target=/root/.cache/go-build \\
     --mount=type=bind,target=. \\
     CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \\
-    go build -trimpath -ldflags \"{LDFLAGS}$COMMIT\" -o /out/{name} {package}
+    go build -trimpath -ldflags \"{LDFLAGS}$COMMIT\" -o /out/{output} {packages}
 
 FROM {STATIC}
-COPY --link --from=build /out/{name} /{name}
+COPY --link --from=build /out/{output} /{output}
 ENTRYPOINT [\"/{name}\"]
 "
     )
 }
 
-fn layers(package: &str, name: &str) -> String {
+fn layers(program: &Program) -> String {
+    let Program { packages, name, .. } = program;
+    let (packages, output) = (packages.join(" "), program.output());
     format!(
         "# syntax=docker/dockerfile:1
 FROM --platform=$BUILDPLATFORM {GOLANG} AS build
@@ -187,17 +192,19 @@ RUN go mod download
 COPY . .
 ARG TARGETOS TARGETARCH COMMIT=unknown
 RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \\
-    go build -trimpath -ldflags \"{LDFLAGS}$COMMIT\" -o /out/{name} {package}
+    go build -trimpath -ldflags \"{LDFLAGS}$COMMIT\" -o /out/{output} {packages}
 
 FROM {STATIC}
-COPY --from=build /out/{name} /{name}
+COPY --from=build /out/{output} /{output}
 ENTRYPOINT [\"/{name}\"]
 "
     )
 }
 
 /// The stand-in for alpine has no `adduser`, so its line does by hand what that does.
-fn init(package: &str, name: &str) -> String {
+fn init(program: &Program) -> String {
+    let Program { packages, name, .. } = program;
+    let (packages, output) = (packages.join(" "), program.output());
     format!(
         "# syntax=docker/dockerfile:1
 FROM --platform=$BUILDPLATFORM {GOLANG} AS build
@@ -209,13 +216,13 @@ RUN --mount=type=cache,target=/go/pkg/mod/ \\
 ARG TARGETARCH
 RUN --mount=type=cache,target=/go/pkg/mod/ \\
     --mount=type=bind,target=. \\
-    CGO_ENABLED=0 GOARCH=$TARGETARCH go build -o /bin/{name} {package}
+    CGO_ENABLED=0 GOARCH=$TARGETARCH go build -o /bin/{output} {packages}
 
 FROM {ALPINE} AS final
 ARG UID=10001
 RUN echo \"appuser:x:$UID:$UID::/nonexistent:/sbin/nologin\" >>/etc/passwd
 USER appuser
-COPY --from=build /bin/{name} /bin/
+COPY --from=build /bin/{output} /bin/
 EXPOSE 8080
 ENTRYPOINT [\"/bin/{name}\"]
 "

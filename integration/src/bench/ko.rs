@@ -64,7 +64,8 @@ impl Ko {
         let image = image(&self.registry, Arm::Ko, order.repository, program);
         let mut ko = Command::new(&self.program);
         ko.current_dir(order.tree);
-        ko.args(["build", "--bare", "--tags", "latest", "--platform", order.platforms, &program.package]);
+        ko.args(["build", "--bare", "--tags", "latest", "--platform", order.platforms])
+            .args(&program.packages);
         let path = std::env::var_os("PATH").unwrap_or_default();
         let path = std::iter::once(self.goroot.join("bin")).chain(std::env::split_paths(&path));
         ko.env("PATH", std::env::join_paths(path)?).env("DOCKER_CONFIG", "/nonexistent");

@@ -17,6 +17,8 @@ pub enum Repository {
     Large,
     /// Nearly everything is the repository's own code.
     OwnCode,
+    /// Five programs of one module in one image.
+    FiveBinaries,
     /// Fifty services in one module.
     Monorepo,
 }
@@ -24,12 +26,19 @@ pub enum Repository {
 /// A program of a repository.
 #[derive(Clone, Debug)]
 pub struct Program {
-    /// Its name: that of the binary and of the image.
+    /// Its name: that of the image, and of the binary that starts.
     pub name: String,
-    /// Its package, as `go build` takes it.
-    pub package: String,
+    /// Its packages, as `go build` takes them: each is a binary.
+    pub packages: Vec<String>,
     /// Folder of its build file, in the tree.
     pub folder: String,
+}
+
+impl Program {
+    /// What `go build -o` leaves in a folder: the binary, or all of the folder if there are several.
+    pub fn output(&self) -> &str {
+        if self.packages.len() == 1 { &self.name } else { "" }
+    }
 }
 
 /// A file whose constant an edit changes.
@@ -45,20 +54,29 @@ pub struct Spots {
 
 /// Services of the monorepo.
 const SERVICES: usize = 50;
+/// Those that share an image.
+const BINARIES: usize = 5;
 
 impl Repository {
     /// Every repository, in the order of the report.
-    pub const ALL: [Self; 5] = [Self::Small, Self::Medium, Self::Large, Self::OwnCode, Self::Monorepo];
+    pub const ALL: [Self; 6] =
+        [Self::Small, Self::Medium, Self::Large, Self::OwnCode, Self::FiveBinaries, Self::Monorepo];
 
-    /// The word on the command line, and its folder.
+    /// The word on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Small => "small",
             Self::Medium => "medium",
             Self::Large => "large",
             Self::OwnCode => "own-code",
+            Self::FiveBinaries => "five-binaries",
             Self::Monorepo => "monorepo",
         }
+    }
+
+    /// The folder with what is not generated.
+    pub fn template(self) -> &'static str {
+        if self == Self::FiveBinaries { Self::Monorepo.name() } else { self.name() }
     }
 
     /// What it is, for the report.
@@ -74,6 +92,7 @@ impl Repository {
             Self::OwnCode => {
                 "one program; 251 own packages of 40 functions in twelve layers, 8 third-party packages"
             }
+            Self::FiveBinaries => "five programs of one module in one image; four shared packages",
             Self::Monorepo => {
                 "fifty services in one module, an image each, four builds at a time; four shared packages"
             }
@@ -88,26 +107,41 @@ impl Repository {
             Self::Medium => shape(16, 4),
             Self::Large => shape(38, 5),
             Self::OwnCode => shape(248, 12),
-            Self::Monorepo => shape(3, 1),
+            Self::FiveBinaries | Self::Monorepo => shape(3, 1),
         }
     }
 
     /// The programs that are built, each into an image.
     pub fn programs(self) -> Vec<Program> {
         let root = |name: &str, package: &str| {
-            vec![Program { name: name.to_owned(), package: package.to_owned(), folder: String::new() }]
+            vec![Program { name: name.to_owned(), packages: vec![package.to_owned()], folder: String::new() }]
         };
         match self {
             Self::Small => root("server", "."),
             Self::Medium | Self::Large | Self::OwnCode => root("server", "./cmd/server"),
-            Self::Monorepo => (1..=SERVICES)
-                .map(|number| {
-                    let name = format!("service{number:02}");
+            Self::FiveBinaries => vec![Program {
+                name: "service01".to_owned(),
+                packages: self.services().map(|name| format!("./services/{name}")).collect(),
+                folder: String::new(),
+            }],
+            Self::Monorepo => self
+                .services()
+                .map(|name| {
                     let folder = format!("services/{name}");
-                    Program { package: format!("./{folder}"), folder, name }
+                    Program { packages: vec![format!("./{folder}")], folder, name }
                 })
                 .collect(),
         }
+    }
+
+    /// The names of its services, whose main packages are generated.
+    pub fn services(self) -> impl Iterator<Item = String> {
+        let count = match self {
+            Self::FiveBinaries => BINARIES,
+            Self::Monorepo => SERVICES,
+            Self::Small | Self::Medium | Self::Large | Self::OwnCode => 0,
+        };
+        (1..=count).map(|number| format!("service{number:02}"))
     }
 
     /// Where edits go.
@@ -122,6 +156,11 @@ impl Repository {
             Self::Medium => own("internal/p006/p006.go"),
             Self::Large => own("internal/p018/p018.go"),
             Self::OwnCode => own("internal/p110/p110.go"),
+            Self::FiveBinaries => Spots {
+                leaf: Some("internal/base/base.go"),
+                middle: None,
+                main: "services/service03/main.go",
+            },
             Self::Monorepo => Spots {
                 leaf: Some("internal/base/base.go"),
                 middle: None,

@@ -14,7 +14,7 @@ use super::scenario::{Scenario, State};
 /// How to call it.
 pub const USAGE: &str = "\
 usage: cargo bench -p integration --bench side_by_side -- [WORD …] [--repetitions N] [--frontend FILE] | report
-repositories: small medium large own-code monorepo
+repositories: small medium large own-code five-binaries monorepo
 scenarios:    cold no-change unused-file one-file (main middle leaf) commit import module two-platforms
 builders:     warm fresh
 arms:         gobuild best layers init ko, and gobuild-mounts gobuild-layers
@@ -104,11 +104,14 @@ impl Selection {
 
     /// The arms to measure on a repository.
     pub fn arms_of(&self, repository: Repository) -> Vec<Arm> {
-        // Fifty builds without Go's build cache take half an hour each time.
-        let left_out = |arm: Arm| {
-            repository == Repository::Monorepo
-                && self.arms_named == Named::ByDefault
-                && matches!(arm, Arm::Layers | Arm::Init)
+        let left_out = |arm: Arm| match repository {
+            // Fifty builds without Go's build cache take half an hour each time.
+            Repository::Monorepo => {
+                self.arms_named == Named::ByDefault && matches!(arm, Arm::Layers | Arm::Init)
+            }
+            // ko makes an image for each program, `docker init` has one.
+            Repository::FiveBinaries => matches!(arm, Arm::Ko | Arm::Init),
+            Repository::Small | Repository::Medium | Repository::Large | Repository::OwnCode => false,
         };
         Arm::ALL.into_iter().filter(|arm| self.arms.contains(arm) && !left_out(*arm)).collect()
     }

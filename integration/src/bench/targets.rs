@@ -60,7 +60,7 @@ pub fn of(repository: Repository, scenario: Scenario, state: State) -> Vec<Targe
             Repository::OwnCode if scenario == Scenario::Main => dockerfile(0.15),
             Repository::OwnCode => dockerfile(0.55),
             Repository::Small | Repository::Medium => dockerfile(0.12),
-            Repository::Large | Repository::Monorepo => Vec::new(),
+            Repository::Large | Repository::FiveBinaries | Repository::Monorepo => Vec::new(),
         },
         (Scenario::Commit, _) => dockerfile(0.7),
         (Scenario::Import, State::Fresh) => dockerfile(0.5),

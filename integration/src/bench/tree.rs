@@ -35,20 +35,20 @@ impl Tree {
             fs::remove_dir_all(folder)?;
         }
         fs::create_dir_all(folder.parent().context("a tree is in a folder")?)?;
-        let template = lab.workspace().join("integration/benches/repositories").join(repository.name());
+        let template = lab.workspace().join("integration/benches/repositories").join(repository.template());
         run(Command::new("cp").args(["--recursive", "--"]).arg(&template).arg(folder))?;
         let tree = Self { folder: folder.to_owned(), repository, originals: BTreeMap::new() };
-        let module = format!("example.com/bench/{}", repository.name());
+        let module = format!("example.com/bench/{}", repository.template());
         if let Some(shape) = repository.shape() {
             for (path, text) in generator::packages(&module, shape) {
                 tree.put(&path, &text)?;
             }
         }
+        for name in repository.services() {
+            let (path, text) = generator::service(&module, &name);
+            tree.put(&path, &text)?;
+        }
         for program in repository.programs() {
-            if repository == Repository::Monorepo {
-                let (path, text) = generator::service(&module, &program.name);
-                tree.put(&path, &text)?;
-            }
             let path = Path::new(&program.folder).join(arm.file());
             if arm.client() == Client::Buildx {
                 tree.put(path, &arm.text(&program))?;
