@@ -2,7 +2,7 @@
 //!
 //! Invariant: nothing that buildx wrote is lost: what is no progress event is in [`BuildLog::text`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -29,6 +29,8 @@ pub struct Vertex {
     pub error: Option<String>,
     /// What its program printed.
     pub output: String,
+    /// What it did, in the daemon's words: `extracting sha256:…`.
+    pub doing: BTreeSet<String>,
 }
 
 /// A finished build.
@@ -136,6 +138,10 @@ impl BuildLog {
             let position = self.position(&update["digest"], positions);
             self.vertices[position].update(update);
         }
+        for status in each("statuses") {
+            let position = self.position(&status["vertex"], positions);
+            self.vertices[position].doing.extend(status["id"].as_str().map(str::to_owned));
+        }
         for output in each("logs") {
             let position = self.position(&output["vertex"], positions);
             let bytes = decode_base64(output["data"].as_str().unwrap_or_default());
@@ -241,7 +247,7 @@ mod tests {
 {"vertexes":[{"digest":"sha256:1","name":"[internal] load build definition from gobuild.yaml"}]}
 {"vertexes":[{"digest":"sha256:1","name":"[internal] load build definition from gobuild.yaml","started":"2026-11-21T12:00:00Z","completed":"2026-11-21T12:00:00.5Z"}]}
 {"vertexes":[{"digest":"sha256:2","name":"[1/2] FROM docker.io/library/golang:1.26","started":"2026-11-21T12:00:01Z","completed":"2026-11-21T12:00:01Z","cached":true}]}
-{"vertexes":[{"digest":"sha256:3","inputs":["sha256:2"],"name":"go build ./cmd/server","started":"2026-11-21T12:00:01Z"}]}
+{"vertexes":[{"digest":"sha256:3","inputs":["sha256:2"],"name":"go build ./cmd/server","started":"2026-11-21T12:00:01Z"}],"statuses":[{"id":"extracting sha256:9","vertex":"sha256:2"}]}
 {"logs":[{"vertex":"sha256:3","stream":2,"data":"bWFpbi5nbzo0OiBvb3BzCg==","timestamp":"2026-11-21T12:00:02Z"}]}
 {"vertexes":[{"digest":"sha256:3","name":"go build ./cmd/server","started":"2026-11-21T12:00:01Z","completed":"2026-11-21T12:00:03.25Z","error":"exit code: 1"}],"warnings":[{"vertex":"sha256:1","short":"b2xk","detail":["dGV4dA=="]}]}
 ERROR: failed to solve: exit code: 1
@@ -256,6 +262,8 @@ ERROR: failed to solve: exit code: 1
         assert_eq!(step.error.as_deref(), Some("exit code: 1"));
         assert_eq!(step.output, "main.go:4: oops\n");
         assert_eq!(step.inputs, ["sha256:2"]);
+        assert!(step.doing.is_empty(), "the line that names it is about another one");
+        assert!(log.vertex("FROM").unwrap().doing.contains("extracting sha256:9"));
         assert_eq!(log.text, "ERROR: failed to solve: exit code: 1\n");
         assert_eq!(log.warnings, ["old\ntext"]);
         assert_eq!(log.duration(), Duration::from_millis(3250));

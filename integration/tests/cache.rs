@@ -87,10 +87,8 @@ fn set(labels: &[&str]) -> BTreeSet<String> {
 
 /// Whether the layers of an image were fetched and unpacked.
 fn unpacked(log: &BuildLog, image: &str) -> bool {
-    let vertex = log.vertices.iter().find(|vertex| vertex.name.contains(image));
-    vertex.is_some_and(|vertex| {
-        log.raw.lines().any(|line| line.contains(&vertex.digest) && line.contains("extracting"))
-    })
+    let vertex = log.vertex(image);
+    vertex.is_some_and(|vertex| vertex.doing.iter().any(|doing| doing.starts_with("extracting ")))
 }
 
 /// One test for all, since there is one builder.
