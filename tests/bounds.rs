@@ -130,3 +130,20 @@ fn lists_of_thousands() {
 fn every_port() {
     cheap(&build("image:\n  ports: [1-65535]\n"));
 }
+
+/// Each inherits everything that is at the top.
+#[test]
+fn targets_without_end() {
+    let lines = |count: usize, line: fn(usize) -> String| (0..count).map(line).collect::<Vec<_>>().join("\n");
+    let targets = |count| lines(count, |number| format!("  t{number}:"));
+    let labels = |count| lines(count, |number| format!("    l{number}: x"));
+    let many = |tops, count| format!("image:\n  labels:\n{}\ntargets:\n{}", labels(tops), targets(count));
+    assert!(refusal(&many(10, 9_000)).contains("values"));
+    assert!(refusal(&many(5_000, 100)).contains("values"));
+    cheap(&build(&many(90, 900)));
+    let long = format!("x-text: {}\ntargets:\n{}", "x".repeat(500_000), targets(100));
+    assert!(refusal(&long).contains("bytes of text"));
+    // The same mistake in each.
+    refusal(&format!("image: {{usr: 1}}\ntargets:\n{}", targets(900)));
+    refusal(&format!("targets:\n{}", lines(900, |number| format!("  t{number}: {{mian: 1}}"))));
+}

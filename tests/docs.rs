@@ -88,6 +88,9 @@ fn written(value: &Value) -> String {
         words.dedup();
         return words.join(" or ");
     }
+    if value.get("$ref").is_some() {
+        return "keys as at the top".to_owned();
+    }
     match &value["type"] {
         Value::String(kind) if kind == "array" => format!("list of {}", plural(&written(&value["items"]))),
         Value::String(kind) if kind == "object" && value.get("properties").is_some() => {

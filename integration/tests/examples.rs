@@ -44,7 +44,7 @@ const ORDINARY: Example = Example {
     largest: 10 * MEGABYTE,
 };
 
-const EXAMPLES: [Example; 10] = [
+const EXAMPLES: [Example; 11] = [
     Example {
         folder: "scratch-and-static",
         variant: "static",
@@ -135,6 +135,14 @@ const EXAMPLES: [Example; 10] = [
         user: "65532",
         binary: "/server",
         answers: &[("/", 200, "\"platform\":\"linux/"), ("/health", 200, "ok"), ("/none", 404, "")],
+        healthcheck: None,
+        ..ORDINARY
+    },
+    Example {
+        folder: "targets",
+        variant: "the first",
+        binary: "/api",
+        answers: &[("/", 200, "api dev queue=orders log=info")],
         healthcheck: None,
         ..ORDINARY
     },

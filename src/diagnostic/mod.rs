@@ -9,11 +9,13 @@ mod problem;
 mod shown;
 mod stamp;
 mod suggestion;
+mod target;
 
 pub use linkage::NotStatic;
 pub use problem::{Kind, Problem};
 pub use shown::Shown;
 pub use suggestion::{Suggestion, closest};
+pub use target::UnknownTarget;
 
 use buildkit_llb::{LineRange, Location, SourceFile};
 use std::fmt;

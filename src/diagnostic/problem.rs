@@ -3,7 +3,7 @@
 //! Invariant: a message is lower case, names identifiers in backticks, and says what was found, what is accepted
 //! and, where there is one next step, what to write.
 
-use super::{NotStatic, Shown, Suggestion};
+use super::{NotStatic, Shown, Suggestion, UnknownTarget};
 use crate::golang::{self, UnsupportedTarget};
 use std::fmt;
 
@@ -26,6 +26,8 @@ pub enum Problem {
 
     // Its keys and values.
     UnknownKey { key: String, parent: String, suggestion: Suggestion, accepted: Vec<&'static str> },
+    KeyOfTheFile { key: String, target: String },
+    InTargets { targets: Vec<String>, problem: Box<Problem> },
     MissingKey { key: String },
     WrongType { key: String, found: Kind, expected: Kind },
     BadValue { key: String, found: String, reason: String },
@@ -62,7 +64,8 @@ pub enum Problem {
     Option { name: String, value: String, accepted: &'static str },
     Platform { written: String, reason: String },
     UnsupportedTarget { platform: String, reason: UnsupportedTarget },
-    UnknownTarget { target: String, suggestion: Suggestion, targets: Vec<&'static str> },
+    UnknownTarget(UnknownTarget),
+    NoDebugger { platform: String, supported: Vec<&'static str> },
     ContextUrl { url: String, reason: String },
     NamedContext { name: String, value: String, reason: String },
     Input { name: String, reason: String },
@@ -120,7 +123,10 @@ impl fmt::Display for Problem {
             Problem::Tag { tag } => write!(f, "the YAML tag `{tag}` has no meaning here; remove it"),
             Problem::TooDeep { limit } => write!(f, "nested deeper than {limit} levels"),
             Problem::TooManyNodes { limit } => {
-                write!(f, "more than {limit} values, those behind aliases counted each time")
+                write!(
+                    f,
+                    "more than {limit} values, those behind aliases and those that targets inherit counted each time"
+                )
             }
             Problem::TooMuchText { limit } => {
                 write!(
@@ -141,6 +147,17 @@ impl fmt::Display for Problem {
                     write!(f, "; accepted: {}", accepted.join(", "))?;
                 }
                 Ok(())
+            }
+            Problem::KeyOfTheFile { key, target } => write!(
+                f,
+                "`{key}` is of the whole file and cannot differ in the target `{}`; write it at the top",
+                Shown(target)
+            ),
+            Problem::InTargets { targets, problem } => {
+                let targets: Vec<String> =
+                    targets.iter().map(|target| format!("`{}`", Shown(target))).collect();
+                let word = if targets.len() == 1 { "target" } else { "targets" };
+                write!(f, "in the {word} {}: {problem}", targets.join(", "))
             }
             Problem::MissingKey { key } => write!(f, "`{key}` is missing"),
             Problem::WrongType { key, found, expected } => {
@@ -287,12 +304,12 @@ impl fmt::Display for Problem {
                     }
                 }
             }
-            Problem::UnknownTarget { target, suggestion, targets } => {
-                let targets: Vec<String> = targets.iter().map(|target| format!("`{target}`")).collect();
-                let also = if suggestion.0.is_some() { "" } else { ";" };
-                write!(f, "unknown target `{}`{suggestion}{also} ", Shown(target))?;
-                write!(f, "there are {}, and the image without `--target`", targets.join(", "))
-            }
+            Problem::UnknownTarget(unknown) => unknown.fmt(f),
+            Problem::NoDebugger { platform, supported } => write!(
+                f,
+                "there is no delve for the platform `{platform}`; the target `debug` can be built for {}",
+                supported.join(", ")
+            ),
             Problem::ContextUrl { url, reason } => write!(
                 f,
                 "the context `{url}` cannot be used: {reason}; write a directory, `https://host/repository.git#ref:directory`, \

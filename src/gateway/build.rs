@@ -3,7 +3,7 @@
 //! Invariant: nothing is decided here; this file asks the daemon for what the pure rooms need and hands it on.
 
 use super::build_file::BuildFile;
-use super::call::{Call, describe, schema};
+use super::call::{Answer, Call, describe, schema};
 use super::checks::{Checked, check};
 use super::client::{Capability, Daemon};
 use super::context::Context;
@@ -14,6 +14,7 @@ use super::images::resolve_images;
 use super::listing::Reading;
 use super::options::{Options, Shape};
 use super::origin::{Commit, Facts, Origin};
+use super::outline::{outline, targets};
 use super::programs::{find_layout, find_programs};
 use super::result::{answer, result};
 use super::target::Target;
@@ -30,22 +31,25 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Answers one request.
 pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Result, Failure> {
     refuse_what_is_not_supported(&options)?;
-    let wanted = Target::of(options.target.as_deref())?;
     let call = options.request.as_deref().map(Call::of).transpose()?;
     match call {
         Some(Call::Describe) => return Ok(answer(describe())),
         Some(Call::Schema) => return Ok(answer(schema())),
-        Some(Call::Explain) | None => {}
+        Some(Call::Explain | Call::Outline | Call::Targets) | None => {}
     }
     let origin = Origin::find(&daemon, &options).await?;
     let build_file = BuildFile::load(&daemon, &options, &origin).await?;
     let document = Document::parse(&build_file.file, build_file.door, &options.cmdline)?;
+    let wanted = Target::of(options.target.as_deref(), &document)?;
     let facts = origin.facts(&daemon, &options, wants_commit(&build_file, &options)).await?;
-    let specs = read_specs(&document, &options, &facts, wanted)?;
+    if call == Some(Call::Targets) {
+        return Ok(answer(list_targets(&document, &options, &facts)?));
+    }
+    let specs = read_specs(&document, &options, &facts, &wanted)?;
     warn_of_unused_args(&daemon, &build_file, &document, &options).await;
 
-    let tested = specs.iter().any(|target| matches!(target.goal, Goal::Test(_)));
-    let reading = if tested { Reading::Tests } else { Reading::Programs };
+    let everything = specs.iter().any(|target| target.goal.is_of_all_packages());
+    let reading = if everything { Reading::Tests } else { Reading::Programs };
     let mut context = Context::open(&daemon, &options, &origin, &build_file, reading).await?;
     let layout = find_layout(&daemon, &mut context, &build_file, &specs).await?;
     let builders: Vec<ImageRef> =
@@ -58,7 +62,7 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
     let images = images.await?;
     let mut steps = Vec::new();
     for ((target, builder), (mains, program)) in specs.iter().zip(&builders).zip(&programs) {
-        if !matches!(target.goal, Goal::Test(_)) {
+        if !target.goal.is_of_all_packages() {
             let build = Checked {
                 spec: &target.spec,
                 target: &target.go,
@@ -80,7 +84,7 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
         context.read(&daemon, unread).await?;
     }
     let downloads = downloads(&layout, context.files(), &specs, &programs);
-    let images_wanted = specs.iter().filter(|target| target.goal == Goal::Image).count();
+    let images_wanted = specs.iter().filter(|target| !target.goal.runs_once()).count();
     let naming = if images_wanted > 1 { Naming::PerPlatform } else { Naming::Plain };
     let mut planned = Vec::new();
     let images_of = builders.iter().zip(&downloaders);
@@ -115,16 +119,51 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
         let built = plan::plan(&inputs, other)?;
         planned.push((inputs, built));
     }
-    if call == Some(Call::Explain) {
-        let explanation = Explanation::of(&planned);
-        return Ok(answer(Call::Explain.answer(explanation.to_text(), explanation.to_json())));
+    if let (Some(call), Some(first)) = (call, specs.first()) {
+        let asked = Asked { document: &document, options: &options, facts: &facts, wanted: &wanted, first };
+        return Ok(answer(asked.answer(call, &planned)));
     }
-    let images = solve(&daemon, planned, &options, wanted).await?;
-    let shape = match wanted {
-        Target::Default => options.shape,
-        Target::Reports(_) => Shape::Single,
-    };
+    let images = solve(&daemon, planned, &options, &wanted).await?;
+    let shape = if wanted.goal.runs_once() { Shape::Single } else { options.shape };
     Ok(result(&images, shape, options.epoch, &facts))
+}
+
+/// A question about a build, of which everything is known.
+struct Asked<'a> {
+    document: &'a Document,
+    options: &'a Options,
+    facts: &'a Facts,
+    wanted: &'a Target,
+    first: &'a Wanted,
+}
+
+impl Asked<'_> {
+    fn answer(&self, call: Call, planned: &[(Inputs<'_>, Built)]) -> Answer {
+        let Asked { document, options, facts, wanted, first } = self;
+        let explanation = Explanation::of(planned);
+        if call == Call::Outline {
+            let values = built_in_values(options, facts, Some(&first.platform));
+            let variables = document.variables(&values, &options.build_args);
+            let name = options.target.as_deref().or(wanted.image.as_deref());
+            return outline(document, wanted, name, &first.spec, &variables, &explanation);
+        }
+        // Of which target, where the file or the command line has some.
+        let place = document.targets().find(|(name, _)| Some(*name) == wanted.image.as_deref());
+        let explanation = match (&options.target, place) {
+            (Some(name), _) => explanation.of_target(name),
+            (None, Some((name, line))) => explanation.of_default_target(name, &first.spec, line),
+            (None, None) => explanation,
+        };
+        Call::Explain.answer(explanation.to_text(), explanation.to_json())
+    }
+}
+
+/// The answer to [`Call::Targets`], for the platform that comes first.
+fn list_targets(document: &Document, options: &Options, facts: &Facts) -> Result<Answer, Failure> {
+    let platforms = options.target_platforms();
+    let platform = platforms.first().unwrap_or(&options.build_platform);
+    let variables = document.variables(&built_in_values(options, facts, Some(platform)), &options.build_args);
+    Ok(targets(document, &document.specs(&variables)?, platform))
 }
 
 /// What each goal downloads: programs the same for all platforms, tests what they need.
@@ -135,12 +174,15 @@ fn downloads(
     programs: &[(Vec<MainPackage>, Program)],
 ) -> Vec<Download> {
     let all = || specs.iter().zip(programs).map(|(wanted, (_, program))| (wanted, program));
-    let of_programs = all().filter(|(wanted, _)| !matches!(wanted.goal, Goal::Test(_)));
+    let of_programs = all().filter(|(wanted, _)| !wanted.goal.is_of_all_packages());
     let of_programs = of_programs.map(|(wanted, program)| (&wanted.spec, &wanted.go, program));
     let of_programs = Download::of(layout, files, of_programs);
     let download = |(wanted, program): (&Wanted, &Program)| match wanted.goal {
         Goal::Test(_) => plan::test_download(layout, files, &wanted.spec, &wanted.go, program),
-        Goal::Image | Goal::Vulncheck(_) => of_programs.clone(),
+        // Who works on it changes what it imports.
+        Goal::Builder if layout.may_download() => Download::Everything,
+        Goal::Builder => Download::Nothing,
+        Goal::Image | Goal::Binary | Goal::Debug | Goal::Vulncheck(_) => of_programs.clone(),
     };
     all().map(download).collect()
 }

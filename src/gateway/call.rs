@@ -11,8 +11,12 @@ use serde_json::{Value, json};
 pub(super) enum Call {
     /// What this build would do, and why.
     Explain,
+    /// What a target takes.
+    Outline,
     /// What a build file may say.
     Schema,
+    /// The targets.
+    Targets,
     /// This list.
     Describe,
 }
@@ -31,7 +35,7 @@ pub(super) struct Answer {
 const PREFIX: &str = "frontend.";
 
 impl Call {
-    const ALL: [Call; 3] = [Call::Explain, Call::Schema, Call::Describe];
+    const ALL: [Call; 5] = [Call::Explain, Call::Schema, Call::Outline, Call::Targets, Call::Describe];
 
     /// The call of this name as clients send it.
     pub(super) fn of(request: &str) -> Result<Call, Failure> {
@@ -40,14 +44,16 @@ impl Call {
     }
 
     /// The names of all calls, as people write them.
-    pub(super) fn names() -> [&'static str; 3] {
+    pub(super) fn names() -> [&'static str; 5] {
         Call::ALL.map(Call::name)
     }
 
     fn name(self) -> &'static str {
         match self {
             Call::Explain => "gobuild.explain",
+            Call::Outline => "outline",
             Call::Schema => "gobuild.schema",
+            Call::Targets => "targets",
             Call::Describe => "subrequests.describe",
         }
     }
@@ -55,14 +61,16 @@ impl Call {
     fn version(self) -> &'static str {
         match self {
             Call::Explain | Call::Schema => "0.1.0",
-            // Clients know this one and print it themselves.
-            Call::Describe => "1.0.0",
+            // Clients know these and print them themselves.
+            Call::Outline | Call::Targets | Call::Describe => "1.0.0",
         }
     }
 
     fn description(self) -> &'static str {
         match self {
             Call::Explain => "Show what the build would do, and what makes each step run again",
+            Call::Outline => "List the build args, secrets and cache mounts of a target",
+            Call::Targets => "List the targets",
             Call::Schema => "Print the JSON schema of the build file, for editors",
             Call::Describe => "List the calls that there are",
         }

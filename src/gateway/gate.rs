@@ -17,14 +17,14 @@ pub(super) async fn solve(
     daemon: &Daemon,
     planned: Vec<(Inputs<'_>, Built)>,
     options: &Options,
-    wanted: Target,
+    wanted: &Target,
 ) -> Result<Vec<Image>, Failure> {
     let questions: Vec<Question> = planned
         .iter()
         .filter_map(|(inputs, built)| Question::of(inputs, built.unproven.clone(), &options.cache_imports))
         .collect();
     let (results, gates): (Vec<_>, Vec<_>) =
-        planned.into_iter().partition(|(inputs, _)| inputs.goal == wanted.goal());
+        planned.into_iter().partition(|(inputs, _)| inputs.goal == wanted.goal);
     if let [(_, gate)] = gates.as_slice() {
         return pass(daemon, results, gate, questions, options).await;
     }
@@ -32,10 +32,12 @@ pub(super) async fn solve(
     let mut images = Vec::new();
     for (inputs, built) in results {
         let doing = doing(inputs.goal);
-        let reference = match wanted {
-            Target::Default => daemon.solve(doing, &built.output, &options.cache_imports).await?,
+        let reference = match wanted.goal {
             // So that it is we who say what failed.
-            Target::Reports(_) => daemon.evaluate(doing, &built.output, &options.cache_imports).await?,
+            Goal::Test(_) | Goal::Vulncheck(_) => {
+                daemon.evaluate(doing, &built.output, &options.cache_imports).await?
+            }
+            _ => daemon.solve(doing, &built.output, &options.cache_imports).await?,
         };
         images.push(Image { platform: inputs.platform.clone(), reference, built });
     }
@@ -59,7 +61,9 @@ async fn ask(daemon: &Daemon, questions: Vec<Question>) -> Result<(), Failure> {
 
 fn doing(goal: Goal) -> &'static str {
     match goal {
-        Goal::Image => "building the image",
+        Goal::Image | Goal::Debug => "building the image",
+        Goal::Binary => "building the program",
+        Goal::Builder => "building the builder",
         Goal::Test(_) => "step [test]",
         Goal::Vulncheck(_) => "step [vulncheck]",
     }

@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::wanted::Wanted;
 use crate::context::{ContextPath, Ignored};
 use crate::diagnostic::Diagnostic;
-use crate::golang::{self, Doubt, Layout, MainPackage, Program, Sources, Step};
+use crate::golang::{self, Depth, Doubt, Layout, MainPackage, Program, Sources, Step};
 use crate::plan::{self, Goal};
 use crate::spec::Spec;
 
@@ -61,8 +61,11 @@ pub(super) async fn find_programs(
     for target in targets {
         let spec = &target.spec;
         let generated = spec.generate.0.iter().flat_map(|step| &step.value.outputs).map(|made| &made.to);
-        if let Goal::Test(_) = target.goal {
-            let wanted = plan::wanted_tests(spec, layout)?;
+        if target.goal.is_of_all_packages() {
+            let wanted = match target.goal {
+                Goal::Test(_) => plan::wanted_tests(spec, layout)?,
+                _ => layout.tested(&ContextPath::root(), Depth::Below),
+            };
             let program = loop {
                 match golang::tested(&context.listing, layout, &wanted, context.files(), &mut scanned) {
                     Step::Done(program) => break program,

@@ -25,8 +25,8 @@ pub(super) struct Wanted {
 impl Wanted {
     /// The image that it is built on; none is scratch, or what is no image itself.
     pub(super) fn base(&self) -> Option<&ImageRef> {
-        match (&self.spec.image.base.value, self.goal) {
-            (Base::Image(base), Goal::Image) => Some(base),
+        match &self.spec.image.base.value {
+            Base::Image(base) if self.goal.has_base() => Some(base),
             _ => None,
         }
     }
@@ -37,17 +37,20 @@ pub(super) fn read_specs(
     document: &Document,
     options: &Options,
     facts: &Facts,
-    wanted: Target,
+    wanted: &Target,
 ) -> Result<Vec<Wanted>, Failure> {
-    let here = |goal| read_spec(document, options, facts, goal, options.build_platform.clone());
-    if let Target::Reports(goal) = wanted {
-        return Ok(vec![here(goal)?]);
+    let read = |goal, platform| {
+        let target = Target { goal, ..wanted.clone() };
+        read_spec(document, options, facts, &target, platform)
+    };
+    if wanted.goal.runs_once() {
+        return Ok(vec![read(wanted.goal, options.build_platform.clone())?]);
     }
     let platforms = options.target_platforms().into_iter();
-    let images = platforms.map(|platform| read_spec(document, options, facts, wanted.goal(), platform));
+    let images = platforms.map(|platform| read(wanted.goal, platform));
     let mut specs = images.collect::<Result<Vec<Wanted>, Failure>>()?;
-    if specs.iter().any(|target| target.spec.test.gate) {
-        specs.push(here(Goal::Test(Findings::Fail))?);
+    if wanted.goal.waits_for_tests() && specs.iter().any(|target| target.spec.test.gate) {
+        specs.push(read(Goal::Test(Findings::Fail), options.build_platform.clone())?);
     }
     Ok(specs)
 }
@@ -57,7 +60,7 @@ fn read_spec(
     document: &Document,
     options: &Options,
     facts: &Facts,
-    goal: Goal,
+    target: &Target,
     platform: Platform,
 ) -> Result<Wanted, Failure> {
     let variant = platform.variant.as_deref().unwrap_or_default();
@@ -67,9 +70,10 @@ fn read_spec(
     })?;
     let variables =
         document.variables(&built_in_values(options, facts, Some(&platform)), &options.build_args);
-    let spec = document.spec(&variables)?;
+    let spec = document.spec(target.image.as_deref(), &variables)?;
     let go = at_level(go, &spec, &platform)?;
-    Ok(Wanted { goal, platform, go, spec })
+    let goal = target.goal;
+    Ok(Wanted { goal, platform, go, spec: goal.spec(spec) })
 }
 
 /// A target at the level that the build file says for its architecture.

@@ -80,6 +80,20 @@ pub(super) fn image(
     Ok(Built { output, config, base_config: known.map(|base| base.config.clone()), unproven: None })
 }
 
+/// The programs and nothing else, in a file system of their own.
+pub(super) fn binaries(inputs: &Inputs<'_>, binaries: &Output) -> Built {
+    let names: Vec<&str> = inputs.mains.iter().map(|main| main.binary.as_str()).collect();
+    let name = format!("COPY {} /", names.join(" "));
+    let platform = cross(inputs.naming, inputs.platform, inputs.platform);
+    let metadata = Step::Image.metadata(&platform, &name, super::file_place(inputs.spec), inputs.settings);
+    let output = lay_out(binaries, &names, "", timestamp(inputs)).on(None).metadata(metadata).build();
+    let of = inputs.platform;
+    let mut config = ImageConfig::empty(&of.os, &of.architecture, of.variant.as_deref());
+    add_history(inputs, &mut config, [name]);
+    // How they are loaded is up to the system that they are taken to.
+    Built { output, config, base_config: None, unproven: None }
+}
+
 /// Whose a directory of the image is.
 enum Owner {
     /// Ours alone: its mode and time are ours to say.
@@ -146,7 +160,7 @@ fn essentials(inputs: &Inputs<'_>, accounts: &Accounts, user: &User, builder: &O
 }
 
 /// Nanoseconds since 1970: `SOURCE_DATE_EPOCH`, or 1970 itself, since the present would change every image.
-fn timestamp(inputs: &Inputs<'_>) -> i64 {
+pub(super) fn timestamp(inputs: &Inputs<'_>) -> i64 {
     inputs.settings.epoch.unwrap_or(0).saturating_mul(1_000_000_000)
 }
 
@@ -176,6 +190,23 @@ fn unnumbered(inputs: &Inputs<'_>, user: &User) -> Diagnostic {
     }
 }
 
+/// Dates an image, and says what its layers are.
+pub(super) fn add_history(
+    inputs: &Inputs<'_>,
+    config: &mut ImageConfig,
+    layers: impl IntoIterator<Item = String>,
+) {
+    let seconds = u64::try_from(inputs.settings.epoch.unwrap_or(0)).unwrap_or(0);
+    let created = humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds)).to_string();
+    config.created = Some(created.clone());
+    config.history.extend(layers.into_iter().map(|text| History {
+        created: Some(created.clone()),
+        created_by: Some(text),
+        comment: Some(HISTORY_COMMENT.to_owned()),
+        ..History::default()
+    }));
+}
+
 /// What the config says beyond the base's.
 fn describe(
     inputs: &Inputs<'_>,
@@ -186,16 +217,7 @@ fn describe(
     history: Vec<String>,
 ) {
     let spec = &inputs.spec.image;
-    let seconds = u64::try_from(inputs.settings.epoch.unwrap_or(0)).unwrap_or(0);
-    let created = humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds)).to_string();
-    config.created = Some(created.clone());
-    config.history.extend(history.into_iter().map(|text| History {
-        created: Some(created.clone()),
-        created_by: Some(text),
-        comment: Some(HISTORY_COMMENT.to_owned()),
-        ..History::default()
-    }));
-
+    add_history(inputs, config, history);
     let run = &mut config.config;
     // They were meant for the image that is built on the base, and a Dockerfile would have run them by now.
     run.rest.remove("OnBuild");

@@ -2,13 +2,16 @@
 //!
 //! `mode` decides which steps there are. A file each: `toolchain` chooses the builder, `context_source` is where the context is
 //! and `sources` cuts it into mounts; `modules`, `generate`, `dependencies`, `strata`, `compile`, `licenses` and `image` are
-//! the steps of an image, `test` and `vulncheck` those of the other goals (`goal`); `go_step` is what those with Go in them share,
+//! the steps of an image, `debug`, `builder`, `test` and `vulncheck` those of the other goals (`goal`), `tool` what these install;
+//! `go_step` is what those with Go in them share,
 //! `script` what makes more than one command of a step, `layer` what the last puts into the image, `names` what people
 //! see, `explain` the same at length.
 //! Invariant: pure; equal inputs give equal bytes.
 
+mod builder;
 mod compile;
 mod context_source;
+mod debug;
 mod dependencies;
 mod explain;
 mod generate;
@@ -25,6 +28,7 @@ mod settings;
 mod sources;
 mod strata;
 mod test;
+mod tool;
 mod toolchain;
 mod vulncheck;
 
@@ -101,7 +105,13 @@ pub struct Built {
 pub fn plan(inputs: &Inputs<'_>, other: Option<&Output>) -> Result<Built, Diagnostics> {
     toolchain::check(inputs.spec, inputs.layout, inputs.builder)?;
     match inputs.goal {
-        Goal::Image => image_of_programs(inputs, other),
+        Goal::Image | Goal::Binary => image_of_programs(inputs, other),
+        Goal::Debug => {
+            debug::check(inputs)?;
+            let built = image_of_programs(inputs, other)?;
+            Ok(debug::with_delve(inputs, &toolchain::root(inputs), built))
+        }
+        Goal::Builder => Ok(builder::builder(inputs)),
         Goal::Test(findings) => test::test(inputs, findings),
         Goal::Vulncheck(findings) => vulncheck::vulncheck(inputs, findings),
     }
@@ -116,6 +126,9 @@ fn image_of_programs(inputs: &Inputs<'_>, other: Option<&Output>) -> Result<Buil
         start => start,
     };
     let compiled = compile::compile(inputs, root.clone(), modules.as_ref(), start);
+    if inputs.goal == Goal::Binary {
+        return Ok(image::binaries(inputs, &compiled.binaries));
+    }
     let licenses = licenses::licenses(inputs, &root, modules.as_ref(), &compiled.binaries);
     let built = image::image(inputs, &root, &compiled.binaries, licenses, other)?;
     Ok(Built { unproven: compile::unproven(inputs, &compiled), ..built })

@@ -22,6 +22,8 @@ pub(super) enum Step {
     Build,
     /// Collects the licences of what is linked.
     Licenses,
+    /// Makes a debugger.
+    Debugger,
     /// Puts the image together.
     Image,
     /// Runs tests.
@@ -32,13 +34,14 @@ pub(super) enum Step {
 
 impl Step {
     /// In the order in which they run.
-    const ALL: [Step; 9] = [
+    const ALL: [Step; 10] = [
         Step::Toolchain,
         Step::Modules,
         Step::Generate,
         Step::Dependencies,
         Step::Build,
         Step::Licenses,
+        Step::Debugger,
         Step::Image,
         Step::Test,
         Step::Vulncheck,
@@ -52,6 +55,7 @@ impl Step {
             Step::Dependencies => "dependencies",
             Step::Build => "build",
             Step::Licenses => "licenses",
+            Step::Debugger => "debugger",
             Step::Image => "image",
             Step::Test => "test",
             Step::Vulncheck => "vulncheck",

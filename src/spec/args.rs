@@ -6,8 +6,9 @@ use super::build::is_name;
 use super::reader::{Field, Reader};
 use super::schema;
 use super::value::FromField;
-use super::yaml::{Node, Value};
+use super::yaml::{Key, Node, Value};
 use crate::diagnostic::{Kind, Problem};
+use buildkit_llb::LineRange;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
@@ -22,6 +23,8 @@ pub struct Arg {
     pub default: Option<String>,
     /// What it is for.
     pub description: Option<String>,
+    /// Where it is declared.
+    pub place: Option<LineRange>,
 }
 
 impl Args {
@@ -29,19 +32,21 @@ impl Args {
     pub(super) fn declared(root: &Node) -> Args {
         let args = entry(root, "args").map(|node| &node.value);
         let Some(Value::Mapping(args)) = args else { return Args::default() };
-        Args(args.iter().map(|(key, node)| (key.name.clone(), Arg::of(node))).collect())
+        Args(args.iter().map(|(key, node)| (key.name.clone(), Arg::of(key, node))).collect())
     }
 }
 
 impl Arg {
     /// Written as the default alone or as `default` beside a `description`.
-    fn of(node: &Node) -> Arg {
+    fn of(key: &Key, node: &Node) -> Arg {
+        let place = Some(key.span);
         match &node.value {
             Value::Mapping(_) => Arg {
                 default: entry(node, "default").and_then(text),
                 description: entry(node, "description").and_then(text),
+                place,
             },
-            _ => Arg { default: text(node), description: None },
+            _ => Arg { default: text(node), description: None, place },
         }
     }
 }
@@ -90,7 +95,7 @@ impl FromField for Args {
                 }
                 Value::Sequence(_) => reader.wrong_type(&value, Kind::Text),
             }
-            args.insert(key.name.clone(), Arg::of(value.node));
+            args.insert(key.name.clone(), Arg::of(key, value.node));
         }
         Some(Args(args))
     }

@@ -16,20 +16,16 @@ const NAMED: [&str; 5] = ["args", "build.stamp", "build.env", "image.env", "imag
 /// The most dots in a key; the language has fewer.
 const DEEPEST: usize = 8;
 
-/// The tree of the build file with the words of `cmdline` laid over it.
+/// The words of `cmdline` as a tree, which is to be laid over that of the file.
 ///
 /// `base=scratch` is `image.base`; other keys are written with their whole path, `build.tags=netgo`, and lists as in
 /// YAML but without spaces, `cmd=[--listen,:8080]`.
 /// The option holds the image reference as its first word.
-pub(super) fn overlay(root: Option<Node>, cmdline: &str) -> Result<Node, Vec<Trouble>> {
+pub(super) fn words(cmdline: &str) -> Result<Node, Vec<Trouble>> {
     // The directive is on the first line (`DetectSyntax` of BuildKit's parser asks for it there).
     let span = LineRange::line(1);
-    let mut root = root.unwrap_or(Node { value: Value::Mapping(Vec::new()), span });
+    let mut root = Node { value: Value::Mapping(Vec::new()), span };
     let mut troubles = Vec::new();
-    if !matches!(root.value, Value::Mapping(_)) {
-        // The reader says so with better words.
-        return Ok(root);
-    }
     for word in cmdline.split_whitespace().skip(1) {
         match word.split_once('=') {
             Some((key, value)) if !key.is_empty() && key.matches('.').count() < DEEPEST => {

@@ -10,6 +10,7 @@ use super::image::ImageSpec;
 use super::main_path::MainPath;
 use super::modules::Modules;
 use super::reader::{Field, Reader, Spanned};
+use super::targets::Targets;
 use super::test::Test;
 use super::value::{FromField, mapping};
 use super::variables::Variables;
@@ -27,6 +28,8 @@ mapping! {
     /// What a later room cannot know to be right (does this package exist?) carries its place in the file.
     #[derive(Clone, Debug)]
     pub struct Spec {
+        /// What the image is, in a line, for people who ask what there is to build.
+        description: Option<String> = "description",
         /// Build args: names, defaults, and what they are for. `${NAME}` stands for the value.
         args: Args = "args",
         /// The Go toolchain; default: what go.work or go.mod asks for.
@@ -49,23 +52,32 @@ mapping! {
         vulncheck: Vulncheck = "vulncheck",
         /// What the image says and holds.
         image: ImageSpec = "image",
+        /// Several images from one file, by name for `--target`. Each has all keys but `args` and `targets`, and inherits
+        /// those at the top: mappings are merged key by key, lists and single values replace what is inherited, and a key
+        /// without a value takes it away. Without `--target`, the top is built if it says `main`, else the first target.
+        targets: Targets = "targets",
         ;
         /// The file that every place in here points into.
         file: Arc<SourceFile> = |reader: &Reader<'_>| Arc::clone(reader.file),
     }
 }
 
-/// Reads the whole document.
-pub(super) fn read(root: &Node, file: &Arc<SourceFile>, variables: &Variables) -> (Spec, Vec<Diagnostic>) {
-    let mut reader = Reader { file, variables, found: Vec::new(), text: 0 };
-    let spec = Spec::from_field(&mut reader, &Field { path: String::new(), node: root });
+/// Reads a document, or what is at `path` and has the same keys. `text` is how much was read of the file before.
+pub(super) fn read(
+    path: &str,
+    root: &Node,
+    file: &Arc<SourceFile>,
+    variables: &Variables,
+    text: &mut usize,
+) -> (Spec, Vec<Diagnostic>) {
+    let mut reader = Reader { file, variables, found: Vec::new(), text: *text };
+    let spec = Spec::from_field(&mut reader, &Field { path: path.to_owned(), node: root });
     let spec = spec.expect("a mapping is read whatever it holds");
     spec.build.check(&mut reader);
     if let (Some(go), Some(builder)) = (&spec.go, &spec.builder) {
         let problem = Problem::GoAndBuilder { go: go.value.to_string(), builder: builder.value.familiar() };
         reader.report(problem, builder.span);
     }
-    // Keys are read in the order of this function; people read a file from its top.
-    reader.found.sort_by_key(|found| found.place.as_ref().and_then(|place| place.ranges.first()).copied());
+    *text = reader.text;
     (spec, reader.found)
 }

@@ -1,7 +1,7 @@
 //! The build file: its text, its words and its meaning. Bytes in, [`Spec`] or diagnostics out.
 //!
-//! `door` says which kind of file it is, `yaml` makes a tree of it, `cmdline` lays the words of the first line over
-//! the tree, `document` reads the tree into a [`Spec`]: a file for each mapping of the language (`build`, `image`, …), with
+//! `door` says which kind of file it is, `yaml` makes a tree of it, `cmdline` one of the words of the first line; `overlay`
+//! lays one tree over another, `targets` makes one for each image, `document` reads it into a [`Spec`]: a file for each mapping of the language (`build`, `image`, …), with
 //! the help of `value`, which says how types are written, `reader` and `variables`.
 //! Invariant: pure; the same bytes and variables give the same value or the same messages.
 
@@ -18,10 +18,12 @@ mod image;
 mod known_hosts;
 mod main_path;
 mod modules;
+mod overlay;
 mod private_host;
 mod reader;
 mod schema;
 mod secret_id;
+mod targets;
 mod test;
 mod value;
 mod variables;
@@ -49,6 +51,7 @@ pub use private_host::{Access, Prefix, PrivateHost, PrivateHosts, UserName};
 pub use reader::Spanned;
 pub use schema::schema;
 pub use secret_id::SecretId;
+pub use targets::{BUILT_IN_TARGETS, TargetName, Targets};
 pub use test::{PackagePattern, Test};
 pub use variables::Variables;
 pub use vulncheck::{Database, ToolVersion, Vulncheck};
@@ -62,7 +65,7 @@ use std::sync::Arc;
 /// A build file that is known to be well formed, before its variables have values.
 pub struct Document {
     file: Arc<SourceFile>,
-    root: yaml::Node,
+    images: targets::Images,
     args: Args,
 }
 
@@ -73,13 +76,41 @@ impl Document {
             Door::Yaml => yaml::parse(&file.data),
             Door::GoMod | Door::GoFile => Ok(None),
         };
-        let root = root.and_then(|root| cmdline::overlay(root, cmdline)).map_err(|troubles| {
+        let trees = root.and_then(|root| Ok((root, cmdline::words(cmdline)?)));
+        let (root, words) = trees.map_err(|troubles| {
             let found =
                 troubles.into_iter().map(|(problem, lines)| Diagnostic::at(problem, file, lines)).collect();
             Diagnostics::check(found).expect_err("troubles are never empty")
         })?;
+        let root = match root {
+            None => words.clone(),
+            // Of a file that is no mapping the reader says so.
+            Some(root) if !matches!(root.value, yaml::Value::Mapping(_)) => root,
+            Some(root) => overlay::merge(&root, &words),
+        };
         let args = Args::declared(&root);
-        Ok(Document { file: Arc::clone(file), root, args })
+        Ok(Document { file: Arc::clone(file), images: targets::Images::of(&root, &words), args })
+    }
+
+    /// The file.
+    pub fn file(&self) -> &Arc<SourceFile> {
+        &self.file
+    }
+
+    /// The declared args.
+    pub fn args(&self) -> &Args {
+        &self.args
+    }
+
+    /// The names of its targets and where they are, in the order of the file.
+    pub fn targets(&self) -> impl Iterator<Item = (&str, LineRange)> {
+        self.images.targets.iter().map(|target| (target.name.as_str(), target.place))
+    }
+
+    /// The target that is built where nobody asks for one; none is what the file says at its top.
+    pub fn default_target(&self) -> Option<&str> {
+        let first = self.images.targets.first().map(|target| target.name.as_str());
+        first.filter(|_| !self.images.top_is_image())
     }
 
     /// What the client gave counts most, then a built-in value that is known, then the default of a declared arg.
@@ -99,11 +130,20 @@ impl Document {
         variables
     }
 
-    /// What the file says with these values; every problem of the file at once.
-    pub fn spec(&self, variables: &Variables) -> Result<Spec, Diagnostics> {
-        let (spec, found) = document::read(&self.root, &self.file, variables);
+    /// What the file says of a target, or at its top, with these values; every problem of the file at once.
+    pub fn spec(&self, target: Option<&str>, variables: &Variables) -> Result<Spec, Diagnostics> {
+        let (specs, found) = self.images.read(|name| name == target, &self.file, variables);
         Diagnostics::check(found)?;
-        Ok(spec)
+        let names = std::iter::once(None).chain(self.targets().map(|(name, _)| Some(name)));
+        let spec = names.zip(specs).find(|(name, _)| *name == target).map(|(_, spec)| spec);
+        Ok(spec.expect("who asks for a target has its name from here"))
+    }
+
+    /// What the file says at its top and of each target, in their order, for whoever asks and builds nothing.
+    pub fn specs(&self, variables: &Variables) -> Result<Vec<Spec>, Diagnostics> {
+        let (specs, found) = self.images.read(|_| false, &self.file, variables);
+        Diagnostics::check(found)?;
+        Ok(specs)
     }
 
     /// A warning for each build arg in `given` that nothing reads.

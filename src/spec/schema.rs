@@ -81,6 +81,7 @@ pub(super) fn or_nothing(value: &Value) -> Value {
 /// The schema of the whole language.
 pub fn schema() -> Value {
     let mut schema = <super::Spec as super::value::FromField>::schema();
+    schema["definitions"] = json!({"target": super::targets::target_schema(&schema)});
     schema["$schema"] = "http://json-schema.org/draft-07/schema#".into();
     schema["title"] = "gobuild.yaml".into();
     schema
@@ -145,11 +146,14 @@ mod tests {
             let Ok(Some(root)) = parse(&file.data) else { continue };
             let Ok(document) = Document::parse(&file, Door::Yaml, "image") else { continue };
             let variables = document.variables(&BTreeMap::new(), &BTreeMap::new());
-            let (_, found) = super::super::document::read(&document.root, &file, &variables);
+            let (_, found) = document.images.read(|_| true, &file, &variables);
             let of_form = |problem: &Problem| {
                 matches!(
                     problem,
-                    Problem::UnknownKey { .. } | Problem::WrongType { .. } | Problem::MissingKey { .. }
+                    Problem::KeyOfTheFile { .. }
+                        | Problem::UnknownKey { .. }
+                        | Problem::WrongType { .. }
+                        | Problem::MissingKey { .. }
                 )
             };
             let instance = json(&root);

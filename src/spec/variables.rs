@@ -21,6 +21,11 @@ impl Variables {
         self.0.contains_key(name)
     }
 
+    /// The value of a name, if it has one.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.0.get(name).and_then(|value| value.as_deref())
+    }
+
     /// `text` with every `${NAME}` and `${NAME:-default}` replaced; `$$` is a dollar sign, and a dollar sign
     /// before anything else is itself. What was put in is not looked at again.
     pub fn expand(&self, text: &str) -> Result<String, Problem> {

@@ -13,7 +13,7 @@ pub const LARGEST_FILE: usize = 1 << 20;
 /// The deepest nesting; the deepest key of the language is five levels down.
 const DEEPEST: usize = 32;
 /// The most nodes, those behind aliases counted each time.
-const MOST_NODES: usize = 20_000;
+pub(super) const MOST_NODES: usize = 20_000;
 /// The most text, that behind aliases counted each time.
 pub(super) const MOST_TEXT: usize = 4 * LARGEST_FILE;
 

@@ -4,7 +4,7 @@
 
 use super::super::mode::{Chosen, Mode};
 use super::super::toolchain::{ChosenBy, VERSION_VARIABLE, chosen_by};
-use super::super::{Download, Goal, Inputs, ResolvedImage};
+use super::super::{Download, Goal, Inputs, ResolvedImage, debug};
 use crate::golang::{Doubt, LayoutKind, MainPackage, Program, Scope, Vendored};
 use crate::image::ImageRef;
 use crate::spec::{Base, Spec};
@@ -13,6 +13,7 @@ use buildkit_llb::LineRange;
 /// Everything that was chosen for a platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Choices {
+    pub(super) goal: Goal,
     pub(super) platform: String,
     pub(super) platform_by: Origin,
     pub(super) mains: Vec<Main>,
@@ -91,13 +92,14 @@ impl Choices {
     /// What was chosen for one of so many platforms.
     pub(super) fn of(inputs: &Inputs<'_>, platforms: usize) -> Choices {
         let own = platforms == 1 && *inputs.platform == inputs.builder.platform;
-        let own = own || inputs.goal != Goal::Image;
+        let own = own || inputs.goal.runs_once();
         Choices {
+            goal: inputs.goal,
             platform: inputs.platform.to_string(),
             platform_by: if own { Origin::Default } else { Origin::Option("--platform") },
             mains: mains(inputs),
             builder: builder_image(inputs),
-            base: (inputs.goal == Goal::Image).then(|| base_image(inputs)),
+            base: inputs.goal.has_base().then(|| base_image(inputs)),
             mode: inputs.mode,
             mode_by: Mode::of(inputs.spec, inputs.settings).1,
             file: inputs.spec.file.filename.clone(),
@@ -107,7 +109,7 @@ impl Choices {
     }
 }
 
-fn line(spec: &Spec, range: LineRange) -> Origin {
+pub(super) fn line(spec: &Spec, range: LineRange) -> Origin {
     Origin::Line { file: spec.file.filename.clone(), line: usize::try_from(range.start.line).unwrap_or(0) }
 }
 
@@ -154,6 +156,9 @@ fn base_image(inputs: &Inputs<'_>) -> Image {
     // An absent key has the place of the whole file.
     let default = base.span == LineRange::line(1) && base.value == Base::default();
     let by = if default { Origin::Default } else { line(inputs.spec, base.span) };
+    // That of the file has no shell.
+    let replaced = inputs.goal == Goal::Debug && base.value == debug::base();
+    let by = if replaced { Origin::Option("--target") } else { by };
     match (inputs.base, &base.value) {
         (Some(found), Base::Image(wanted)) => image(found, &wanted.familiar(), by),
         _ => Image { name: "scratch".to_owned(), pinned: None, go: None, by },

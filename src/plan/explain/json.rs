@@ -12,10 +12,13 @@ use serde_json::{Map, Value, json};
 
 /// The document.
 pub(super) fn json(explanation: &Explanation) -> Value {
-    json!({
-        "platforms": explanation.choices.iter().map(choices).collect::<Vec<_>>(),
-        "steps": explanation.steps.iter().map(step).collect::<Vec<_>>(),
-    })
+    let target = explanation.target.as_ref();
+    let target = target.map(|target| json!({ "name": target.name, "chosenBy": origin(&target.by) }));
+    object([
+        ("target", target.unwrap_or(Value::Null)),
+        ("platforms", explanation.choices.iter().map(choices).collect()),
+        ("steps", explanation.steps.iter().map(step).collect()),
+    ])
 }
 
 /// An object without what is absent.

@@ -3,7 +3,7 @@
 //! Invariant: a key counts where its value is in the command or its environment; what only names a step does not.
 
 use super::super::names::Step;
-use super::super::{Inputs, modules};
+use super::super::{Goal, Inputs, modules};
 use crate::spec::{
     BuildMode, Cgo, Cover, Experiment, Profile, Race, StepNetwork, Strip, Tag, Test, Trimpath,
 };
@@ -34,6 +34,8 @@ pub(super) fn settings(
         let (name, value) = level.env();
         Some((key, format!("{name}={value}")))
     });
+    // Then these are what the target is, and not what the file says.
+    let said_by_file = inputs.goal != Goal::Debug;
     let mut keys: Vec<&'static str> = [
         ("build.asmflags", said("-asmflags=")),
         ("build.buildmode", build.buildmode == BuildMode::Pie && flag("-buildmode=pie")),
@@ -45,14 +47,17 @@ pub(super) fn settings(
             !experiments.is_empty() && set(&format!("GOEXPERIMENT={}", experiments.join(","))),
         ),
         ("build.fips", fips.is_some_and(|fips| set(&fips))),
-        ("build.gcflags", !build.gcflags.is_empty() && said("-gcflags=")),
+        (
+            "build.gcflags",
+            (build.gcflags.len() > 1 || (said_by_file && !build.gcflags.is_empty())) && said("-gcflags="),
+        ),
         ("build.ldflags", build.ldflags.first().is_some_and(|flags| linked(flags.as_str()))),
         ("build.pgo", build.pgo.value != Profile::Auto && said("-pgo=")),
         ("build.race", build.race.value == Race::On && flag("-race")),
         ("build.stamp", !build.stamp.is_empty() && linked("-X ")),
-        ("build.strip", build.strip == Strip::No && compiles),
+        ("build.strip", build.strip == Strip::No && compiles && said_by_file),
         ("build.tags", !tags.is_empty() && said(&format!("-tags={}", tags.join(",")))),
-        ("build.trimpath", build.trimpath == Trimpath::No && compiles),
+        ("build.trimpath", build.trimpath == Trimpath::No && compiles && said_by_file),
     ]
     .into_iter()
     .filter_map(|(key, counts)| counts.then_some(key))
@@ -70,7 +75,7 @@ pub(super) fn settings(
         }
         _ => {}
     }
-    if matches!(step, Step::Modules | Step::Generate | Step::Vulncheck) {
+    if matches!(step, Step::Modules | Step::Generate | Step::Debugger | Step::Vulncheck) {
         let variables = modules::variables(of_modules).into_iter();
         let said = variables.filter(|(_, name, value)| env.contains(&format!("{name}={value}")));
         keys.extend(said.map(|(key, ..)| key));

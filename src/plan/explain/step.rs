@@ -5,7 +5,7 @@
 
 use super::super::names::Step;
 use super::super::sources::{below, literal};
-use super::super::{Built, Generator, Goal, Inputs, ResolvedImage, generate, licenses, modules, test};
+use super::super::{Built, Generator, Inputs, ResolvedImage, generate, licenses, modules, test};
 use super::choice::Origin;
 use super::settings::settings;
 use crate::context::ContextPath;
@@ -263,10 +263,7 @@ impl<'a> Graph<'a> {
             Some(Database::Directory(directory)) => Some(directory),
             _ => None,
         };
-        let modules = match self.inputs.goal {
-            Goal::Test(_) => Some(test::directories(self.inputs.layout)),
-            Goal::Image | Goal::Vulncheck(_) => None,
-        };
+        let modules = self.inputs.goal.is_of_all_packages().then(|| test::directories(self.inputs.layout));
         database.into_iter().chain(modules.into_iter().flatten()).collect()
     }
 

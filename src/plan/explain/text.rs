@@ -8,7 +8,7 @@ use super::choice::{Choices, Image, Main, Modules, Origin, Reason, Sources};
 use super::step::{Before, Explained, Files, Key};
 use crate::golang::Doubt;
 use crate::plan::names::Step;
-use crate::plan::{Chosen, Mode};
+use crate::plan::{Chosen, Goal, Mode};
 
 /// The widest value that a note stands beside.
 const WIDEST: usize = 44;
@@ -40,8 +40,11 @@ pub(super) fn text(explanation: &Explanation) -> String {
     row("base", &|choices| choices.base.iter().flat_map(image).collect());
     row("cache", &cache);
     row("sources", &|choices| sources(&choices.sources));
-    row("modules", &|choices| vec![modules(&choices.modules)]);
+    row("modules", &|choices| vec![modules(&choices.modules, choices.goal)]);
     rows.insert(1, ("platform", vec![platforms(choices)]));
+    if let Some(target) = &explanation.target {
+        rows.insert(0, ("target", vec![Line::new(&target.name, target_by(&target.by))]));
+    }
 
     let noted = rows.iter().flat_map(|(_, lines)| lines).filter(|line| !line.note.is_empty());
     let width = noted.map(|line| line.value.chars().count()).filter(|width| *width <= WIDEST).max();
@@ -92,6 +95,13 @@ fn for_platforms(choices: &[Choices], lines: &dyn Fn(&Choices) -> Vec<Line>) -> 
     named.collect()
 }
 
+fn target_by(by: &Origin) -> String {
+    match by {
+        Origin::Line { .. } => format!("{}, the first; --target names another", origin(by)),
+        by => origin(by),
+    }
+}
+
 fn main(main: &Main) -> Line {
     let note = match &main.by {
         Origin::Found => "found; `main` names another".to_owned(),
@@ -103,9 +113,9 @@ fn main(main: &Main) -> Line {
 
 fn platforms(choices: &[Choices]) -> Line {
     let platforms: Vec<&str> = choices.iter().map(|choices| choices.platform.as_str()).collect();
-    let note = match choices.first().map(|choices| (&choices.platform_by, &choices.base)) {
+    let note = match choices.first().map(|choices| (&choices.platform_by, choices.goal.runs_once())) {
         Some((Origin::Option(option), _)) => (*option).to_owned(),
-        Some((_, None)) => "the daemon's, whatever --platform says".to_owned(),
+        Some((_, true)) => "the daemon's, whatever --platform says".to_owned(),
         _ => "the daemon's; --platform names others".to_owned(),
     };
     Line::new(platforms.join(", "), note)
@@ -203,7 +213,7 @@ fn doubted(doubt: &Doubt) -> (String, &'static str) {
     }
 }
 
-fn modules(modules: &Modules) -> Line {
+fn modules(modules: &Modules, goal: Goal) -> Line {
     match modules {
         Modules::Nothing(reason) => {
             let reason = match reason {
@@ -221,7 +231,10 @@ fn modules(modules: &Modules) -> Line {
         ),
         Modules::Everything { modules } => Line::new(
             format!("{}, whole", count(*modules, "required module")),
-            "what the program imports is not known",
+            match goal {
+                Goal::Builder => "for whatever is built there",
+                _ => "what the program imports is not known",
+            },
         ),
     }
 }
@@ -345,7 +358,7 @@ fn given(context: Option<&str>, patterns: &[String]) -> String {
 /// What one might expect to make it run again, and does not.
 fn spared(step: &Explained) -> &'static str {
     match (step.step, &step.key.files) {
-        (Step::Toolchain, _) | (Step::Dependencies | Step::Vulncheck, None) => {
+        (Step::Toolchain, _) | (Step::Dependencies | Step::Debugger | Step::Vulncheck, None) => {
             "the repository changes, its Go version apart"
         }
         (Step::Modules | Step::Dependencies, Some(_)) => {
@@ -361,7 +374,7 @@ fn spared(step: &Explained) -> &'static str {
         (Step::Build | Step::Vulncheck, Some(Files::Everything)) | (Step::Generate | Step::Test, _) => {
             "a commit is made, or what .dockerignore leaves out changes"
         }
-        (Step::Modules | Step::Build | Step::Licenses | Step::Vulncheck, _) => {
+        (Step::Modules | Step::Build | Step::Licenses | Step::Debugger | Step::Vulncheck, _) => {
             "a test, a document or another program changes"
         }
         (Step::Image, _) => "ports, labels, variables or the command change: those are in the config",

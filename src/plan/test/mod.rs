@@ -113,7 +113,7 @@ pub(super) fn test(inputs: &Inputs<'_>, findings: Findings) -> Result<Built, Dia
     let exec = connected(exec, inputs)
         .env(OUTPUT_VARIABLE, REPORTS)
         .mount(kept(inputs, CACHE, &cache_name(inputs), Sharing::Shared))
-        .mount(Mount::discard(sources(inputs), SOURCES))
+        .mount(Mount::discard(sources(inputs, "[internal] load modules for tests"), SOURCES))
         .mount(Mount::scratch(REPORTS))
         .metadata(Step::Test.metadata("", &name, file_place(spec), settings));
     Ok(reports(inputs, exec, REPORTS))
@@ -145,7 +145,7 @@ fn connected(exec: Exec, inputs: &Inputs<'_>) -> Exec {
 }
 
 /// Everything in the modules: tests read what they like.
-fn sources(inputs: &Inputs<'_>) -> Output {
+pub(super) fn sources(inputs: &Inputs<'_>, name: &str) -> Output {
     let directories = directories(inputs.layout);
     let include = if directories.contains(&ContextPath::root()) {
         BTreeSet::new()
@@ -156,7 +156,7 @@ fn sources(inputs: &Inputs<'_>) -> Output {
         directories.into_iter().chain(&inputs.layout.module_files).chain(&vendor).map(literal).collect()
     };
     let part = inputs.context.part(Part {
-        name: "[internal] load modules for tests".to_owned(),
+        name: name.to_owned(),
         hint: format!("gobuild-tests:{}", inputs.layout.root),
         include,
         exclude: Vec::new(),

@@ -4,16 +4,14 @@
 //! is not in any key, so a search in one that is served always runs.
 
 use super::context_source::Part;
-use super::go_step::{MODULES, SOURCES, go_step, go_variables, kept, mount_modules, offline, online};
+use super::go_step::{SOURCES, go_step, mount_modules, offline, online};
 use super::names::Step;
 use super::script::{OUTPUT_VARIABLE, Script};
 use super::sources::literal;
-use super::toolchain::{self, VERSION_VARIABLE};
-use super::{Built, Findings, Inputs, compile, file_place, generate, modules, test};
+use super::{Built, Findings, Inputs, compile, file_place, generate, modules, test, tool, toolchain};
 use crate::diagnostic::Diagnostics;
-use crate::golang::GoVersion;
 use crate::spec::Database;
-use buildkit_llb::{Mount, Output, Sharing};
+use buildkit_llb::Mount;
 use std::collections::BTreeSet;
 
 /// Where the program is, for the script.
@@ -36,7 +34,7 @@ pub(super) fn vulncheck(inputs: &Inputs<'_>, findings: Findings) -> Result<Built
     test::require_module(inputs.layout, "searches for vulnerabilities")?;
     let root = toolchain::root(inputs);
     let modules = modules::modules(inputs, &root);
-    let tool = install(inputs, &root);
+    let tool = tool::install(inputs, &root, Step::Vulncheck, &package(inputs), TOOL);
 
     let packages: Vec<String> =
         inputs.mains.iter().flat_map(|main| compile::operands(inputs, main)).collect();
@@ -84,40 +82,9 @@ pub(super) fn vulncheck(inputs: &Inputs<'_>, findings: Findings) -> Result<Built
     Ok(test::reports(inputs, exec, REPORTS))
 }
 
-/// The program, which is keyed on its version and the builder alone.
-fn install(inputs: &Inputs<'_>, root: &Output) -> Output {
-    let package = format!("golang.org/x/vuln/cmd/govulncheck@{}", version(inputs));
-    let argv = ["go", "install", "-trimpath", &package].map(str::to_owned).to_vec();
-    let exec = go_variables(go_step(argv, inputs, root.clone()), inputs.spec).cwd("/");
-    online(modules::asking(exec, inputs), inputs)
-        .env("CGO_ENABLED", "0")
-        .env("GOBIN", TOOL)
-        .env("GOCACHE", compile::CACHE)
-        .env("GOFLAGS", "")
-        .env("GOMODCACHE", MODULES)
-        // No go.sum names it, so Go asks its checksum database, and keeps what it was told there.
-        .env("GOPATH", "/tmp/go")
-        .mount(kept(inputs, MODULES, "go-mod", Sharing::Shared))
-        .mount(compile::cache(inputs, None))
-        .mount(Mount::scratch(TOOL))
-        .metadata(Step::Vulncheck.metadata(
-            "",
-            &format!("go install {package}"),
-            file_place(inputs.spec),
-            inputs.settings,
-        ))
-        .build()
-        .output(TOOL)
-        .expect("a scratch mount has an output")
-}
-
 /// The version of the build file, or the newest that the builder can compile.
-fn version<'a>(inputs: &Inputs<'a>) -> &'a str {
-    if let Some(version) = &inputs.spec.vulncheck.version {
-        return version.as_str();
-    }
-    let has = inputs.builder.config.config.env.get(VERSION_VARIABLE).and_then(GoVersion::parse);
-    let fits =
-        |needs: (u64, u64)| has.as_ref().is_none_or(|has| *has >= GoVersion::of_language(needs.0, needs.1));
-    VERSIONS.into_iter().find(|(needs, _)| fits(*needs)).map_or(OLDEST, |(_, version)| version)
+fn package(inputs: &Inputs<'_>) -> String {
+    let said = inputs.spec.vulncheck.version.as_ref().map(|version| version.as_str().to_owned());
+    let version = said.unwrap_or_else(|| tool::newest(inputs, &VERSIONS, OLDEST).to_owned());
+    format!("golang.org/x/vuln/cmd/govulncheck@{version}")
 }

@@ -1,0 +1,4 @@
+// syntax=gobuild/frontend:1
+package main
+
+func main() {}
