@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 /// A request for something else than an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Call {
+    /// What there is to say to the build file.
+    Lint,
     /// What this build would do, and why.
     Explain,
     /// What a build file may say.
@@ -31,7 +33,7 @@ pub(super) struct Answer {
 const PREFIX: &str = "frontend.";
 
 impl Call {
-    const ALL: [Call; 3] = [Call::Explain, Call::Schema, Call::Describe];
+    const ALL: [Call; 4] = [Call::Lint, Call::Explain, Call::Schema, Call::Describe];
 
     /// The call of this name as clients send it.
     pub(super) fn of(request: &str) -> Result<Call, Failure> {
@@ -40,12 +42,13 @@ impl Call {
     }
 
     /// The names of all calls, as people write them.
-    pub(super) fn names() -> [&'static str; 3] {
+    pub(super) fn names() -> [&'static str; 4] {
         Call::ALL.map(Call::name)
     }
 
     fn name(self) -> &'static str {
         match self {
+            Call::Lint => "lint",
             Call::Explain => "gobuild.explain",
             Call::Schema => "gobuild.schema",
             Call::Describe => "subrequests.describe",
@@ -55,13 +58,14 @@ impl Call {
     fn version(self) -> &'static str {
         match self {
             Call::Explain | Call::Schema => "0.1.0",
-            // Clients know this one and print it themselves.
-            Call::Describe => "1.0.0",
+            // Clients know these and print them themselves.
+            Call::Lint | Call::Describe => "1.0.0",
         }
     }
 
     fn description(self) -> &'static str {
         match self {
+            Call::Lint => "Say what a reviewer would say to the build file (`--check`)",
             Call::Explain => "Show what the build would do, and what makes each step run again",
             Call::Schema => "Print the JSON schema of the build file, for editors",
             Call::Describe => "List the calls that there are",

@@ -155,7 +155,8 @@ fn source_detail(place: &Location) -> Any {
     )
 }
 
-fn range(range: &LineRange) -> serde_json::Value {
+/// Lines as Go's JSON has them.
+pub(super) fn range(range: &LineRange) -> serde_json::Value {
     json!({
         "start": { "line": range.start.line, "character": range.start.character },
         "end": { "line": range.end.line, "character": range.end.character },
