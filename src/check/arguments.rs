@@ -3,6 +3,7 @@
 use super::secrets::is_secret;
 use super::{Facts, Found, Rule, Severity};
 use crate::diagnostic::Problem;
+use buildkit_llb::LineRange;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -32,7 +33,8 @@ fn unused_arg(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
 fn undeclared_arg(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
     for diagnostic in facts.undeclared {
         if !matches!(&diagnostic.problem, Problem::UndeclaredArg { name, .. } if is_secret(name)) {
-            found.at(&["args"], diagnostic.problem.to_string());
+            let line = facts.document.place(&["args"]).map_or(1, |lines| lines.start.line);
+            found.on(LineRange::line(line), diagnostic.problem.to_string());
         }
     }
 }

@@ -10,7 +10,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         name: "IgnoredGoFiles",
         severity: Severity::Mistake,
-        about: "The ignore file leaves no Go file out of a package that is compiled.",
+        about: "The ignore file leaves no Go files out of a package that is compiled.",
         find: ignored_go_files,
     },
     Rule {
@@ -55,8 +55,8 @@ fn ignored_go_files(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
         }
         told.push(pattern);
         let message = format!(
-            "the ignore file leaves Go files of `{directory}` out, by `{pattern}`, and the program is compiled without them; \
-             code that is generated has to be there, too: remove the pattern"
+            "the ignore file leaves out what `{pattern}` matches, so `{directory}` is compiled without such Go files; code that is \
+             generated has to be there, too: remove the pattern"
         );
         found.at(&[], message);
     }

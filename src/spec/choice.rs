@@ -25,7 +25,7 @@ macro_rules! choice {
                 match $crate::spec::choice::truth(text).unwrap_or(text) {
                     $($word => Ok($name::$variant),)+
                     _ if [$($word),+].contains(&"true") => {
-                        Err($crate::spec::choice::accepted(&[$($word),+]) + $crate::spec::choice::meant(text))
+                        Err($crate::spec::choice::accepted(&["true", "false"]) + $crate::spec::choice::meant(text))
                     }
                     _ => Err($crate::spec::choice::accepted(&[$($word),+])),
                 }

@@ -6,6 +6,7 @@ use super::schema::schema;
 use super::yaml::{Node, Value};
 use crate::diagnostic::Kind;
 use serde_json::Value as Json;
+use std::sync::LazyLock;
 
 /// A fix that is longer is not read.
 const LONGEST: usize = 100;
@@ -50,8 +51,9 @@ pub(super) fn key(name: &str, node: &Node) -> Option<String> {
 
 /// Where a key of this name is, if not here: paths of the language.
 pub(super) fn elsewhere(name: &str, parent: &str) -> Vec<String> {
+    static LANGUAGE: LazyLock<Json> = LazyLock::new(schema);
     let mut found = Vec::new();
-    search(&schema(), "", name, &mut found);
+    search(&LANGUAGE, "", name, &mut found);
     let other = OTHER_NAMES.iter().find(|(other, _)| *other == name).map(|(_, key)| (*key).to_owned());
     found.retain(|path| path.rsplit_once('.').map_or("", |(above, _)| above) != parent);
     if found.is_empty() { other.into_iter().collect() } else { found }

@@ -72,6 +72,17 @@ pub(super) fn mapping(keys: impl IntoIterator<Item = Key>) -> Value {
     })
 }
 
+/// The same with keys that must be there, with a value.
+pub(super) fn requiring(mut mapping: Value, keys: &[&str]) -> Value {
+    mapping["required"] = json!(keys);
+    for key in keys {
+        if let Some(choices) = mapping["properties"][key]["anyOf"].as_array_mut() {
+            choices.retain(|choice| *choice != of_kind(Kind::Nothing));
+        }
+    }
+    mapping
+}
+
 /// A key without a value counts as absent.
 pub(super) fn or_nothing(value: &Value) -> Value {
     json!({"anyOf": [value, of_kind(Kind::Nothing)]})
