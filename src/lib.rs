@@ -1,9 +1,10 @@
 //! gobuild: a `BuildKit` frontend that turns a Go repository into a small, static, non-root image.
 //!
 //! Read in this order: what can be said ([`spec`]), what a context holds ([`context`], [`golang`], [`image`]), what is
-//! made of it ([`plan`]), what can be wrong ([`diagnostic`]), and who talks to the daemon ([`gateway`]). All but the
+//! made of it ([`plan`]), what can be wrong ([`diagnostic`]) or better ([`check`]), and who talks to the daemon ([`gateway`]). All but the
 //! last are pure. `ARCHITECTURE.md` has the picture.
 
+pub mod check;
 pub mod context;
 pub mod diagnostic;
 pub mod gateway;

@@ -4,10 +4,13 @@
 
 mod daemon;
 
+use buildkit_llb::SourceFile;
 use daemon::{Daemon, Outcome};
+use gobuild::spec::{Document, Door};
 use prost::Message as _;
 use std::fs;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 const MOST_MEMORY: u64 = 64 << 20;
@@ -75,6 +78,32 @@ fn deep_nesting() {
     assert!(refusal(&indented.join("\n")).contains("nested deeper"));
 }
 
+/// The reading by itself, at its best of a few times, as other tests run beside.
+#[test]
+fn bombs_are_refused_in_a_tenth_of_a_second() {
+    let items = |alias: &str| [alias; 10].join(", ");
+    let levels =
+        (1..10).map(|level| format!("x-{level}: &a{level} [{}]\n", items(&format!("*a{}", level - 1))));
+    let bomb = format!("x-0: &a0 [{}]\n{}", items("x"), levels.collect::<String>());
+    let texts = format!("x-0: &a {}\nx-1: [{}]\n", "x".repeat(100_000), "*a, ".repeat(10_000));
+    let deep = ["[", "{a: ", "- ", "? "].map(|open| format!("x-deep: \n  {}\n", open.repeat(100_000)));
+    for yaml in deep.into_iter().chain([bomb, texts]) {
+        let file = Arc::new(SourceFile {
+            filename: "gobuild.yaml".to_owned(),
+            language: "YAML".to_owned(),
+            data: yaml.into_bytes(),
+            definition: None,
+        });
+        let time = |_| {
+            let start = Instant::now();
+            assert!(Document::parse(&file, Door::Yaml, "image").is_err());
+            start.elapsed()
+        };
+        let best = (0..5).map(time).min().expect("five times");
+        assert!(best < Duration::from_millis(100), "{best:?}: {:?}", file.data.get(..40));
+    }
+}
+
 #[test]
 fn a_file_that_is_too_long() {
     for mebibytes in [2, 20] {
@@ -88,6 +117,21 @@ fn a_file_that_is_too_long() {
 fn unknown_keys_without_end() {
     let keys: Vec<String> = (0..9_000).map(|number| format!("key{number}: 1")).collect();
     assert!(refusal(&keys.join("\n")).contains("problems"));
+}
+
+/// A place is looked for where each of them might belong.
+#[test]
+fn misplaced_keys_without_end() {
+    assert!(refusal(&format!("generate:\n{}", "  - {base: x}\n".repeat(4_000))).contains("problems"));
+}
+
+/// Each finding is told with the whole file.
+#[test]
+fn findings_without_end() {
+    let args: Vec<String> = (0..9_000).map(|number| format!("  A{number}: x\n")).collect();
+    let outcome = build(&format!("args:\n{}", args.concat()));
+    cheap(&outcome);
+    assert!(outcome.warnings.len() < 100, "{} warnings", outcome.warnings.len());
 }
 
 #[test]

@@ -17,6 +17,7 @@ fn reference_is_up_to_date() {
     page += "Any text may hold `${NAME}` or `${NAME:-default}`. Keys that start with `x-` are yours.\n\n";
     page += "| key | what is written | what it is |\n| --- | --- | --- |\n";
     keys(&gobuild::spec::schema(), "", &mut page);
+    assert!(!page.contains("``"), "a word that is written is empty");
     check("docs/reference.md", &page);
 }
 

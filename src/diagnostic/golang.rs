@@ -48,7 +48,8 @@ fn line_of(problem: &Problem) -> Option<(&ContextPath, usize)> {
     }
 }
 
-fn excerpt(path: &ContextPath, line: usize, files: &Files, build_file: &Arc<SourceFile>) -> Location {
+/// A line of a file of the context.
+pub fn excerpt(path: &ContextPath, line: usize, files: &Files, build_file: &Arc<SourceFile>) -> Location {
     let data = files.get(path).cloned().unwrap_or_default();
     let file = if data == build_file.data {
         Arc::clone(build_file)
@@ -260,11 +261,13 @@ pub(super) fn write(problem: &Problem, f: &mut Formatter<'_>) -> fmt::Result {
 
 fn write_fault(fault: &Fault, f: &mut Formatter<'_>) -> fmt::Result {
     match fault {
-        Fault::NoModulePath => write!(f, "there is no `module` line"),
-        Fault::Repeated { keyword } => write!(f, "a second `{keyword}` line"),
+        Fault::NoModulePath => write!(f, "there is no `module` line; run `go mod init`"),
+        Fault::Repeated { keyword } => write!(f, "a second `{keyword}` line; keep one"),
         Fault::Arguments { keyword } => write!(f, "`{keyword}` has too few or too many words"),
         Fault::BadString => write!(f, "a quoted string does not end, or has an escape that Go does not know"),
-        Fault::BadModulePath(text) => write!(f, "`{}` is not a module path", Shown(text)),
+        Fault::BadModulePath(text) => {
+            write!(f, "`{}` is not a module path; write one like `example.com/app`", Shown(text))
+        }
         Fault::BadGoVersion(text) => {
             write!(f, "`{}` is not a Go version; write one like `1.26`", Shown(text))
         }

@@ -4,6 +4,7 @@
 //! what it is and never word it, and only the gateway turns a diagnostic into the daemon's error format.
 
 mod golang;
+mod key;
 mod linkage;
 mod problem;
 mod shown;
@@ -11,6 +12,8 @@ mod stamp;
 mod suggestion;
 mod target;
 
+pub use golang::excerpt;
+pub use key::{UnknownKey, WrongType};
 pub use linkage::NotStatic;
 pub use problem::{Kind, Problem};
 pub use shown::Shown;
@@ -42,9 +45,10 @@ impl Diagnostic {
     }
 }
 
-/// The most characters of a message, and the most messages: what was written can be as long as the file.
+/// The most characters of a message: what was written can be as long as the file.
 const LONGEST: usize = 1000;
-const MOST: usize = 20;
+/// The most messages.
+pub const MOST: usize = 20;
 
 /// The message alone; the excerpt is printed by the client, which has the file.
 impl fmt::Display for Diagnostic {

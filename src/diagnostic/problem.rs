@@ -3,7 +3,8 @@
 //! Invariant: a message is lower case, names identifiers in backticks, and says what was found, what is accepted
 //! and, where there is one next step, what to write.
 
-use super::{NotStatic, Shown, Suggestion, UnknownTarget};
+use super::key::example;
+use super::{NotStatic, Shown, Suggestion, UnknownKey, UnknownTarget, WrongType};
 use crate::golang::{self, UnsupportedTarget};
 use std::fmt;
 
@@ -14,7 +15,7 @@ pub enum Problem {
     // The text of the build file.
     FileTooLarge { limit: usize },
     NotUtf8,
-    Syntax { detail: String },
+    Syntax { detail: String, help: &'static str },
     SeveralDocuments,
     SelfAlias,
     Tag { tag: String },
@@ -25,11 +26,11 @@ pub enum Problem {
     KeyIsCollection,
 
     // Its keys and values.
-    UnknownKey { key: String, parent: String, suggestion: Suggestion, accepted: Vec<&'static str> },
+    UnknownKey(UnknownKey),
     KeyOfTheFile { key: String, target: String },
     InTargets { targets: Vec<String>, problem: Box<Problem> },
     MissingKey { key: String },
-    WrongType { key: String, found: Kind, expected: Kind },
+    WrongType(WrongType),
     BadValue { key: String, found: String, reason: String },
     ArgName { name: String },
     GoAndBuilder { go: String, builder: String },
@@ -59,6 +60,9 @@ pub enum Problem {
     BinaryIsDirectory { binary: String },
     TestOutsideModules { written: String },
     NeedsModule { what: &'static str, file: String },
+
+    // Findings where there are to be none.
+    Violations { rules: Vec<&'static str> },
 
     // The command line and the daemon.
     Option { name: String, value: String, accepted: &'static str },
@@ -112,41 +116,50 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Problem::FileTooLarge { limit } => {
-                write!(f, "the build file has more than {limit} bytes, which is too much to read")
+                write!(
+                    f,
+                    "the build file has more than {limit} bytes, which is too much to read; what it needs is a few lines: is it \
+                     the right file?"
+                )
             }
             Problem::NotUtf8 => write!(f, "the build file is not UTF-8 text; save it as UTF-8"),
-            Problem::Syntax { detail } => write!(f, "not valid YAML: {detail}"),
+            Problem::Syntax { detail, help } => write!(f, "not valid YAML: {detail}; {help}"),
             Problem::SeveralDocuments => {
                 write!(f, "a build file is one YAML document; remove what follows `---`")
             }
-            Problem::SelfAlias => write!(f, "this alias stands for something that contains it"),
+            Problem::SelfAlias => {
+                write!(f, "this alias stands for something that contains it; write out what is meant")
+            }
             Problem::Tag { tag } => write!(f, "the YAML tag `{tag}` has no meaning here; remove it"),
-            Problem::TooDeep { limit } => write!(f, "nested deeper than {limit} levels"),
+            Problem::TooDeep { limit } => {
+                write!(f, "nested deeper than {limit} levels, and no key is; check brackets and indentation")
+            }
             Problem::TooManyNodes { limit } => {
                 write!(
                     f,
-                    "more than {limit} values, those behind aliases and those that targets inherit counted each time"
+                    "more than {limit} values, those behind aliases and those that targets inherit counted each time; write fewer"
                 )
             }
             Problem::TooMuchText { limit } => {
                 write!(
                     f,
-                    "more than {limit} bytes of text, what aliases and variables stand for counted each time"
+                    "more than {limit} bytes of text, what aliases and variables stand for counted each time; write less"
                 )
             }
             Problem::DuplicateKey { key, first } => {
                 write!(f, "`{key}` is given twice, first on line {first}; keep one")
             }
-            Problem::KeyIsCollection => write!(f, "a key is a text, not a list or a mapping"),
+            Problem::KeyIsCollection => {
+                write!(f, "a key is a text, not a list or a mapping; write `key: value`")
+            }
 
-            Problem::UnknownKey { key, parent, suggestion, accepted } => {
-                let place =
-                    if parent.is_empty() { "at the top".to_owned() } else { format!("in `{parent}`") };
-                write!(f, "unknown key `{key}` {place}{suggestion}")?;
-                if suggestion.0.is_none() {
-                    write!(f, "; accepted: {}", accepted.join(", "))?;
+            Problem::UnknownKey(key) => key.fmt(f),
+            Problem::MissingKey { key } => {
+                write!(f, "`{key}` is missing")?;
+                match example(key) {
+                    Some(example) => write!(f, "; write one, like `{example}`"),
+                    None => Ok(()),
                 }
-                Ok(())
             }
             Problem::KeyOfTheFile { key, target } => write!(
                 f,
@@ -159,14 +172,7 @@ impl fmt::Display for Problem {
                 let word = if targets.len() == 1 { "target" } else { "targets" };
                 write!(f, "in the {word} {}: {problem}", targets.join(", "))
             }
-            Problem::MissingKey { key } => write!(f, "`{key}` is missing"),
-            Problem::WrongType { key, found, expected } => {
-                match key.as_str() {
-                    "" => write!(f, "the build file")?,
-                    key => write!(f, "`{key}`")?,
-                }
-                write!(f, " is {found}; it should be {expected}")
-            }
+            Problem::WrongType(wrong) => wrong.fmt(f),
             Problem::BadValue { key, found, reason } => {
                 write!(f, "`{key}: {}`: {reason}", Shown(found))
             }
@@ -273,17 +279,25 @@ impl fmt::Display for Problem {
                 "`{file}` is a Go file without a module, and {what} need one: run `go mod init` beside it"
             ),
 
+            // The words that Dockerfiles have for it (`frontend/dockerfile/linter`).
+            Problem::Violations { rules } => {
+                write!(f, "lint violation found for rules: {}", rules.join(", "))
+            }
+
             Problem::Option { name, value, accepted } => {
                 write!(f, "option `{name}` is `{}`; accepted: {accepted}", Shown(value))
             }
             Problem::Platform { written, reason } => {
-                write!(f, "platform `{}`: {reason}", Shown(written))
+                write!(f, "platform `{}`: {reason}; write one like `linux/arm64`", Shown(written))
             }
             Problem::UnsupportedTarget { platform, reason } => {
                 write!(f, "platform `{}` cannot be built: ", Shown(platform))?;
                 match reason {
                     UnsupportedTarget::Os { os } => {
-                        write!(f, "`{os}` is not linux, and images are Linux images")
+                        write!(
+                            f,
+                            "`{os}` is not linux, and images are Linux images; write one like `linux/arm64`"
+                        )
                     }
                     UnsupportedTarget::Architecture { architecture, supported } => write!(
                         f,
@@ -293,7 +307,10 @@ impl fmt::Display for Problem {
                     UnsupportedTarget::Variant { architecture, variant, supported }
                         if supported.is_empty() =>
                     {
-                        write!(f, "`{architecture}` has no variants, but `{variant}` was asked for")
+                        write!(
+                            f,
+                            "`{architecture}` has no variants, but `{variant}` was asked for; leave it out"
+                        )
                     }
                     UnsupportedTarget::Variant { architecture, variant, supported } => {
                         write!(
@@ -330,9 +347,16 @@ impl fmt::Display for Problem {
                 "the named context `{name}` is `{}`; a generate step works on a directory or on `docker-image://…`",
                 Shown(value)
             ),
-            Problem::BuildFileMissing { name } => write!(f, "the build file `{name}` does not exist"),
+            Problem::BuildFileMissing { name } => write!(
+                f,
+                "the build file `{name}` does not exist; name one with `-f`, such as `-f gobuild.yaml`"
+            ),
             Problem::ImageUnavailable { image, platform, reason } => {
-                write!(f, "cannot use the image `{image}` for {platform}: {reason}")
+                write!(
+                    f,
+                    "cannot use the image `{image}` for {platform}: {reason}; check its name and its platforms, and log in if \
+                     it is not public"
+                )
             }
             Problem::ImageConfig { image, reason } => write!(f, "cannot use the image `{image}`: {reason}"),
         }

@@ -4,14 +4,16 @@
 
 use super::build_file::BuildFile;
 use super::call::{Answer, Call, describe, schema};
-use super::checks::{Checked, check};
+use super::checks::{Checked, check as hold_against_sources};
 use super::client::{Capability, Daemon};
 use super::context::Context;
 use super::failure::Failure;
 use super::gate::solve;
 use super::generators::generators;
 use super::images::resolve_images;
+use super::lint;
 use super::listing::Reading;
+use super::named_context::is_named;
 use super::options::{Options, Shape};
 use super::origin::{Commit, Facts, Origin};
 use super::outline::{outline, targets};
@@ -19,7 +21,9 @@ use super::programs::{find_layout, find_programs};
 use super::result::{answer, result};
 use super::target::Target;
 use super::wanted::{Wanted, built_in_values, read_specs};
+use crate::check::{self, review};
 use crate::context::ContextPath;
+use crate::diagnostic::Diagnostic;
 use crate::golang::{Files, Layout, MainPackage, Program};
 use crate::image::ImageRef;
 use crate::plan::{self, Built, Download, Explanation, Goal, Inputs, Mode, Naming, Settings};
@@ -28,15 +32,26 @@ use buildkit_llb::{ContentCache, ProxyEnv};
 use buildkit_proto::gateway as wire;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The build arg that clients configure the checks of any build file with.
+const CHECK_ARG: &str = "BUILDKIT_DOCKERFILE_CHECK";
+
 /// Answers one request.
 pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Result, Failure> {
     refuse_what_is_not_supported(&options)?;
     let call = options.request.as_deref().map(Call::of).transpose()?;
     match call {
-        Some(Call::Describe) => return Ok(answer(describe())),
-        Some(Call::Schema) => return Ok(answer(schema())),
-        Some(Call::Explain | Call::Outline | Call::Targets) | None => {}
+        Some(Call::Describe) => Ok(answer(describe())),
+        Some(Call::Schema) => Ok(answer(schema())),
+        Some(Call::Lint) => match make(daemon, options, call).await {
+            Err(Failure::User(problems)) => lint::broken(&problems).ok_or(Failure::User(problems)),
+            outcome => outcome,
+        },
+        Some(Call::Explain | Call::Outline | Call::Targets) | None => make(daemon, options, call).await,
     }
+}
+
+/// Makes what is asked for, or says how it would.
+async fn make(daemon: Daemon, options: Options, call: Option<Call>) -> Result<wire::Result, Failure> {
     let origin = Origin::find(&daemon, &options).await?;
     let build_file = BuildFile::load(&daemon, &options, &origin).await?;
     let document = Document::parse(&build_file.file, build_file.door, &options.cmdline)?;
@@ -45,8 +60,8 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
     if call == Some(Call::Targets) {
         return Ok(answer(list_targets(&document, &options, &facts)?));
     }
+    let setting = lint::setting(&build_file, options.build_args.get(CHECK_ARG))?;
     let specs = read_specs(&document, &options, &facts, &wanted)?;
-    warn_of_unused_args(&daemon, &build_file, &document, &options).await;
 
     let everything = specs.iter().any(|target| target.goal.is_of_all_packages());
     let reading = if everything { Reading::Tests } else { Reading::Programs };
@@ -72,9 +87,38 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
                 sources: &sources,
                 builder: images.get(builder, &options.build_platform)?,
             };
-            check(&daemon, &mut context, &build).await?;
+            hold_against_sources(&daemon, &mut context, &build).await?;
         }
         steps.push(generators(&daemon, &options, &target.spec, &context.listing, &images).await?);
+    }
+
+    // Clients show what is said of one platform once.
+    if let (Some(target), Some((mains, program))) = (specs.first(), programs.first()) {
+        let base = target.base().map(|base| images.get(base, &target.platform)).transpose()?;
+        let findings = review(&check::Facts {
+            document: &document,
+            target: wanted.image.as_deref(),
+            spec: &target.spec,
+            setting: &setting,
+            undeclared: &undeclared(&document, &options),
+            layout: &layout,
+            mains,
+            program,
+            sources: &sources,
+            listing: &context.listing,
+            files: context.files(),
+            ignored: context.source.ignored(),
+            replaced: &|image| is_named(&options, image),
+            base: base.map(|base| &base.config),
+        });
+        match call {
+            Some(Call::Lint) => return Ok(lint::findings(&findings)),
+            None => {
+                lint::warn(&daemon, &build_file, &findings).await;
+                lint::refuse(&findings, &setting)?;
+            }
+            Some(_) => {}
+        }
     }
 
     let settings = settings(&daemon, &options, &facts);
@@ -209,17 +253,10 @@ fn wants_commit(build_file: &BuildFile, options: &Options) -> Commit {
     if written || options.cmdline.contains(NAME) { Commit::Wanted } else { Commit::NotWanted }
 }
 
-async fn warn_of_unused_args(
-    daemon: &Daemon,
-    build_file: &BuildFile,
-    document: &Document,
-    options: &Options,
-) {
-    let variables =
-        document.variables(&built_in_values(options, &Facts::default(), None), &options.build_args);
-    for warning in document.undeclared(&variables, &options.build_args) {
-        daemon.warn(&build_file.vertex, &warning).await;
-    }
+/// The build args that nothing reads.
+fn undeclared(document: &Document, options: &Options) -> Vec<Diagnostic> {
+    let built_in = built_in_values(options, &Facts::default(), None);
+    document.undeclared(&document.variables(&built_in, &options.build_args), &options.build_args)
 }
 
 fn settings(daemon: &Daemon, options: &Options, facts: &Facts) -> Settings {

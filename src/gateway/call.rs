@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 /// A request for something else than an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Call {
+    /// What there is to say to the build file.
+    Lint,
     /// What this build would do, and why.
     Explain,
     /// What a target takes.
@@ -35,7 +37,8 @@ pub(super) struct Answer {
 const PREFIX: &str = "frontend.";
 
 impl Call {
-    const ALL: [Call; 5] = [Call::Explain, Call::Schema, Call::Outline, Call::Targets, Call::Describe];
+    const ALL: [Call; 6] =
+        [Call::Lint, Call::Explain, Call::Schema, Call::Outline, Call::Targets, Call::Describe];
 
     /// The call of this name as clients send it.
     pub(super) fn of(request: &str) -> Result<Call, Failure> {
@@ -44,12 +47,13 @@ impl Call {
     }
 
     /// The names of all calls, as people write them.
-    pub(super) fn names() -> [&'static str; 5] {
+    pub(super) fn names() -> [&'static str; 6] {
         Call::ALL.map(Call::name)
     }
 
     fn name(self) -> &'static str {
         match self {
+            Call::Lint => "lint",
             Call::Explain => "gobuild.explain",
             Call::Outline => "outline",
             Call::Schema => "gobuild.schema",
@@ -62,12 +66,13 @@ impl Call {
         match self {
             Call::Explain | Call::Schema => "0.1.0",
             // Clients know these and print them themselves.
-            Call::Outline | Call::Targets | Call::Describe => "1.0.0",
+            Call::Lint | Call::Outline | Call::Targets | Call::Describe => "1.0.0",
         }
     }
 
     fn description(self) -> &'static str {
         match self {
+            Call::Lint => "Say what a reviewer would say to the build file (`--check`)",
             Call::Explain => "Show what the build would do, and what makes each step run again",
             Call::Outline => "List the build args, secrets and cache mounts of a target",
             Call::Targets => "List the targets",

@@ -4,6 +4,7 @@
 
 use super::failure::Failure;
 use super::options::Options;
+use crate::check::Finding;
 use crate::diagnostic::{Diagnostic, Problem};
 use crate::image::{ImageConfig, ImageRef};
 use crate::plan::{FileSystem, ResolvedImage};
@@ -325,29 +326,24 @@ impl Daemon {
     }
 
     /// Shows a warning under the vertex that loaded the build file.
-    pub(super) async fn warn(&self, vertex: &Output, diagnostic: &Diagnostic) {
+    pub(super) async fn warn(&self, vertex: &Output, finding: &Finding) {
         if !self.has(Capability::Warnings) {
             return;
         }
-        let (info, ranges) = match &diagnostic.place {
-            Some(place) => (
-                Some(pb::SourceInfo {
-                    filename: place.file.filename.clone(),
-                    data: place.file.data.clone(),
-                    language: place.file.language.clone(),
-                    definition: None,
-                }),
-                place.ranges.iter().map(|range| range.to_proto()).collect(),
-            ),
-            None => (None, Vec::new()),
-        };
+        let file = &finding.place.file;
         let request = wire::WarnRequest {
             digest: vertex.digest().to_string(),
             level: 1,
-            short: diagnostic.to_string().into_bytes(),
-            info,
-            ranges,
-            ..wire::WarnRequest::default()
+            short: finding.to_string().into_bytes(),
+            detail: vec![finding.rule.about.as_bytes().to_vec()],
+            url: finding.rule.page(),
+            info: Some(pb::SourceInfo {
+                filename: file.filename.clone(),
+                data: file.data.clone(),
+                language: file.language.clone(),
+                definition: None,
+            }),
+            ranges: finding.place.ranges.iter().map(|range| range.to_proto()).collect(),
         };
         // A warning that cannot be shown is no reason to fail.
         let _ = self.client.clone().warn(request).await;

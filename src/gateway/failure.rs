@@ -155,6 +155,7 @@ fn source_detail(place: &Location) -> Any {
     )
 }
 
+/// Lines as Go's JSON has them.
 pub(super) fn range(range: &LineRange) -> serde_json::Value {
     json!({
         "start": { "line": range.start.line, "character": range.start.character },

@@ -3,7 +3,8 @@
 //! `stdio` is the connection, `client` the calls, `options` the request, `origin` where its files are (`git_reference`,
 //! `archive`, `url`), `build_file` and `context` (`listing`, `ignore`) the files, `named_context` what stands for images,
 //! `generators` what generate steps are made from, `build` the story of one build (`wanted`, `programs`, `images`, `checks`,
-//! `linkage`), `target`, `call` and `outline` what else can be asked for, `gate` its last calls, `result` and `failure` the two endings.
+//! `linkage`), `target`, `call`, `lint` and `outline` what else can be asked for, `gate` its last calls, `result` and `failure`
+//! the two endings.
 //! Invariant: `Return` is called exactly once, whatever happens in between, a panic included.
 
 mod archive;
@@ -20,6 +21,7 @@ mod git_reference;
 mod ignore;
 mod images;
 mod linkage;
+mod lint;
 mod listing;
 mod named_context;
 mod options;

@@ -72,6 +72,12 @@ pub(super) async fn resolve(
     })
 }
 
+/// Whether the client has named something else for an image, for whatever platform.
+pub(super) fn is_named(options: &Options, image: &ImageRef) -> bool {
+    let mut names = options.named_contexts.keys().map(|name| name.split("::").next().unwrap_or(name));
+    names.any(|name| name == image.familiar())
+}
+
 impl<'a> Named<'a> {
     /// A name with a platform (`golang:1.26::linux/arm64`) counts more than one without (`dockerui/namedcontext.go`).
     fn find(options: &'a Options, image: &ImageRef, platform: &Platform) -> Option<Named<'a>> {

@@ -114,10 +114,6 @@ pub(super) async fn find_programs(
         let program = c.map_or(program, |file| Program::Everything(Doubt::C(file)));
         programs.push((mains, program.despite(layout, generated)));
     }
-    if let Some(problem) = golang::missing_workspace(layout, &Ignored::new(context.source.ignored())) {
-        let warning = Diagnostic::of_go(problem, context.files(), &build_file.file, None);
-        daemon.warn(&build_file.vertex, &warning).await;
-    }
     Ok((programs, scanned))
 }
 

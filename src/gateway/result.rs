@@ -22,6 +22,8 @@ const EPOCH: &str = "source.date.epoch";
 const TEXT: &str = "result.txt";
 const JSON: &str = "result.json";
 const VERSION: &str = "version";
+/// What clients exit with.
+pub(super) const STATUS: &str = "result.statuscode";
 
 /// One platform's image, solved.
 pub(super) struct Image {

@@ -22,8 +22,11 @@ macro_rules! choice {
             }
 
             fn from_text(text: &str) -> Result<$name, String> {
-                match text {
+                match $crate::spec::choice::truth(text).unwrap_or(text) {
                     $($word => Ok($name::$variant),)+
+                    _ if [$($word),+].contains(&"true") => {
+                        Err($crate::spec::choice::accepted(&["true", "false"]) + $crate::spec::choice::meant(text))
+                    }
                     _ => Err($crate::spec::choice::accepted(&[$($word),+])),
                 }
             }
@@ -31,6 +34,24 @@ macro_rules! choice {
     };
 }
 pub(super) use choice;
+
+/// What YAML reads as true or false, in its own spellings (core schema); it has no others.
+pub(super) fn truth(text: &str) -> Option<&'static str> {
+    match text {
+        "true" | "True" | "TRUE" => Some("true"),
+        "false" | "False" | "FALSE" => Some("false"),
+        _ => None,
+    }
+}
+
+/// What was meant by a word that older readers of YAML take for true or false, and that is a word like others here.
+pub(super) fn meant(text: &str) -> &'static str {
+    match text.to_ascii_lowercase().as_str() {
+        "yes" | "y" | "on" | "1" => "; write `true`",
+        "no" | "n" | "off" | "0" => "; write `false`",
+        _ => "",
+    }
+}
 
 /// What is accepted, in words.
 pub(super) fn accepted(words: &[&str]) -> String {

@@ -51,8 +51,7 @@ impl FromField for Generate {
     const KIND: Kind = Kind::List;
 
     fn schema() -> Json {
-        let mut step = GenerateStep::schema();
-        step["required"] = json!(["outputs", "run"]);
+        let step = schema::requiring(GenerateStep::schema(), &["outputs", "run"]);
         json!({"anyOf": [step, schema::list(&step)]})
     }
 
@@ -220,8 +219,7 @@ impl FromField for Made {
     const KIND: Kind = Kind::Text;
 
     fn schema() -> Json {
-        let mut moved = Moved::schema();
-        moved["required"] = json!(["from", "to"]);
+        let moved = schema::requiring(Moved::schema(), &["from", "to"]);
         json!({"anyOf": [schema::text(), moved]})
     }
 

@@ -4,7 +4,7 @@
 
 use super::image::Argv;
 use super::reader::{Field, Reader};
-use super::schema::{text, words};
+use super::schema::text;
 use super::value::{FromField, FromText, mapping};
 use super::yaml::Value;
 use crate::diagnostic::{Kind, Problem};
@@ -62,7 +62,7 @@ impl FromField for Healthcheck {
         let mut check = Check::schema();
         check["required"] = json!(["test"]);
         check["properties"]["test"]["anyOf"] = json!([{"type": "array", "items": text(), "minItems": 1}]);
-        json!({"anyOf": [words(["none"]), check]})
+        json!({"anyOf": [{"enum": ["none"]}, check]})
     }
 
     fn from_field(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Healthcheck> {

@@ -122,8 +122,7 @@ impl FromField for PrivateHosts {
     const KIND: Kind = Vec::<Entry>::KIND;
 
     fn schema() -> Json {
-        let mut host = Entry::schema();
-        host["required"] = json!(["host"]);
+        let host = schema::requiring(Entry::schema(), &["host"]);
         json!({"anyOf": [host, schema::list(&host)]})
     }
 

@@ -3,9 +3,10 @@
 //! Invariant: reading never stops at a problem. A value that cannot be used is reported and read as absent, so that
 //! one run shows every mistake of a file.
 
+use super::fix;
 use super::variables::Variables;
 use super::yaml::{Key, MOST_TEXT, Node, Value};
-use crate::diagnostic::{Diagnostic, Kind, Problem, Suggestion};
+use crate::diagnostic::{Diagnostic, Kind, MOST, Problem, Suggestion, UnknownKey, WrongType};
 use buildkit_llb::{LineRange, SourceFile};
 use std::fmt::Display;
 use std::sync::Arc;
@@ -59,15 +60,22 @@ impl<'a> Keys<'a> {
 
     /// Reports what is left; `x-…` is the user's own.
     pub(super) fn finish(self, reader: &mut Reader<'_>) {
-        for (key, _) in self.pairs {
+        for (key, node) in self.pairs {
             if !self.asked.contains(&key.name.as_str()) && !key.name.starts_with("x-") {
-                let problem = Problem::UnknownKey {
+                // Of more problems than these nobody is told.
+                let told = reader.found.len() < MOST;
+                let elsewhere = if told { fix::elsewhere(&key.name, &self.path) } else { Vec::new() };
+                let near = if elsewhere.is_empty() { self.asked.as_slice() } else { &[] };
+                let suggestion = Suggestion::of(&key.name, near.iter().copied());
+                let problem = UnknownKey {
                     key: key.name.clone(),
                     parent: self.path.clone(),
-                    suggestion: Suggestion::of(&key.name, self.asked.iter().copied()),
+                    fix: suggestion.0.as_deref().and_then(|name| fix::key(name, node)),
+                    suggestion,
+                    elsewhere,
                     accepted: self.asked.clone(),
                 };
-                reader.report(problem, key.span);
+                reader.report(Problem::UnknownKey(problem), key.span);
             }
         }
     }
@@ -188,8 +196,9 @@ impl Reader<'_> {
     }
 
     pub(super) fn wrong_type(&mut self, field: &Field<'_>, expected: Kind) {
-        let problem = Problem::WrongType { key: field.path.clone(), found: field.node.kind(), expected };
-        self.report(problem, field.node.span);
+        let (key, found) = (field.path.clone(), field.node.kind());
+        let problem = WrongType { fix: fix::value(&key, field.node, expected), key, found, expected };
+        self.report(Problem::WrongType(problem), field.node.span);
     }
 }
 

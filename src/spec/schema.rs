@@ -31,11 +31,10 @@ pub(super) fn text() -> Value {
 
 /// One of a few words.
 pub(super) fn words<'a>(words: impl IntoIterator<Item = &'a str>) -> Value {
-    let mut accepted: Vec<Value> = Vec::new();
-    for word in words {
-        accepted.push(word.into());
-        // YAML has a type for these.
-        accepted.extend(word.parse::<bool>().map(Value::from));
+    let accepted: Vec<&str> = words.into_iter().collect();
+    // YAML has a type for these.
+    if accepted.iter().all(|word| word.parse::<bool>().is_ok()) {
+        return boolean();
     }
     json!({"anyOf": [{"enum": accepted}, {"type": "string", "pattern": VARIABLES}]})
 }
@@ -73,6 +72,17 @@ pub(super) fn mapping(keys: impl IntoIterator<Item = Key>) -> Value {
     })
 }
 
+/// The same with keys that must be there, with a value.
+pub(super) fn requiring(mut mapping: Value, keys: &[&str]) -> Value {
+    mapping["required"] = json!(keys);
+    for key in keys {
+        if let Some(choices) = mapping["properties"][key]["anyOf"].as_array_mut() {
+            choices.retain(|choice| *choice != of_kind(Kind::Nothing));
+        }
+    }
+    mapping
+}
+
 /// A key without a value counts as absent.
 pub(super) fn or_nothing(value: &Value) -> Value {
     json!({"anyOf": [value, of_kind(Kind::Nothing)]})
@@ -104,7 +114,8 @@ mod tests {
             _ if node.is_null() => Value::Null,
             Tree::Scalar(text, Style::Quoted) => text.clone().into(),
             Tree::Scalar(text, Style::Plain) => {
-                serde_json::from_str(text).unwrap_or_else(|_| json!(text.clone()))
+                let text = super::super::choice::truth(text).unwrap_or(text);
+                serde_json::from_str(text).unwrap_or_else(|_| json!(text))
             }
             Tree::Sequence(items) => items.iter().map(json).collect(),
             Tree::Mapping(pairs) => {
@@ -132,6 +143,115 @@ mod tests {
         files
     }
 
+    /// What editors and builds say of a text.
+    fn said(validator: &jsonschema::Validator, text: &str) -> (Vec<String>, Vec<Problem>) {
+        let file = Arc::new(SourceFile {
+            filename: String::new(),
+            language: String::new(),
+            data: text.as_bytes().to_vec(),
+            definition: None,
+        });
+        let root = parse(&file.data).unwrap().unwrap();
+        let document = Document::parse(&file, Door::Yaml, "image").unwrap();
+        let variables = document.variables(&BTreeMap::new(), &BTreeMap::new());
+        let (_, found) = super::super::document::read(&document.root, &file, &variables);
+        let instance = json(&root);
+        let errors = validator.iter_errors(&instance).map(|error| error.to_string()).collect();
+        (errors, found.into_iter().map(|found| found.problem).collect())
+    }
+
+    fn is_of_form(problem: &Problem) -> bool {
+        matches!(
+            problem,
+            Problem::KeyOfTheFile { .. }
+                | Problem::UnknownKey(_)
+                | Problem::WrongType(_)
+                | Problem::MissingKey { .. }
+        )
+    }
+
+    /// The paths of all keys; mappings in lists, and names that are anybody's, apart.
+    fn paths(schema: &Value, path: &[String], found: &mut Vec<Vec<String>>) {
+        for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+            let path: Vec<String> = path.iter().chain([name]).cloned().collect();
+            found.push(path.clone());
+            paths(property, &path, found);
+        }
+        for choice in schema["anyOf"].as_array().into_iter().flatten() {
+            paths(choice, path, found);
+        }
+    }
+
+    /// Whatever stands under a key: what builds refuse for its form editors refuse, and what builds accept they do.
+    #[test]
+    fn schema_and_reader_agree_on_every_key() {
+        let schema = super::schema();
+        let validator = jsonschema::draft7::new(&schema).unwrap();
+        let mut keys = Vec::new();
+        paths(&schema, &[], &mut keys);
+        assert!(keys.len() > 50, "{} keys", keys.len());
+        let values = [
+            "",
+            "x",
+            "true",
+            "FALSE",
+            "yes",
+            "12",
+            "\"${A:-x}\"",
+            "[]",
+            "[x]",
+            "[[x]]",
+            "[{nonsense: 1}]",
+            "{}",
+            "{nonsense: 1}",
+            "{nonsense: [x]}",
+            "[{}]",
+            "[x, {a: b}]",
+        ];
+        let mut disagreements = Vec::new();
+        for key in keys.iter().filter(|key| key[0] != "args") {
+            for value in values {
+                let text =
+                    format!("args: {{A: }}\n{}: {value}{}\n", key.join(": {"), "}".repeat(key.len() - 1));
+                let (editors, builds) = said(&validator, &text);
+                if builds.iter().any(is_of_form) && editors.is_empty() {
+                    disagreements.push(format!("{text}is valid for editors only: {builds:?}"));
+                } else if builds.is_empty() && !editors.is_empty() {
+                    disagreements.push(format!("{text}is valid for builds only: {editors:?}"));
+                }
+            }
+        }
+        assert!(disagreements.is_empty(), "{}", disagreements.join("\n"));
+    }
+
+    /// Words that are not accepted are not valid either.
+    #[test]
+    fn schema_and_reader_refuse_the_same_words() {
+        let validator = jsonschema::draft7::new(&super::schema()).unwrap();
+        for text in [
+            "build: {cgo: true}",
+            "build: {cgo: on}",
+            "build: {race: yes, cgo: static}",
+            "build: {strip: 1}",
+            "build: {buildmode: c-shared}",
+            "build: {trimpath: maybe}",
+            "cache: true",
+            "cache: layer",
+            "image: {licenses: no}",
+            "image: {healthcheck: off}",
+            "modules: {verify: on}",
+            "test: {gate: yes}",
+            "test: {vet: off}",
+            "generate: {run: [x], outputs: [y], network: host}",
+            "test: {network: sandbox}",
+            "args: {a-b: x}",
+        ] {
+            let (editors, builds) = said(&validator, text);
+            assert!(!builds.is_empty(), "{text} is valid for builds");
+            assert!(!editors.is_empty(), "{text} is valid for editors");
+        }
+    }
+
     #[test]
     fn schema_and_reader_agree() {
         let validator = jsonschema::draft7::new(&super::schema()).unwrap();
@@ -147,19 +267,10 @@ mod tests {
             let Ok(document) = Document::parse(&file, Door::Yaml, "image") else { continue };
             let variables = document.variables(&BTreeMap::new(), &BTreeMap::new());
             let (_, found) = document.images.read(|_| true, &file, &variables);
-            let of_form = |problem: &Problem| {
-                matches!(
-                    problem,
-                    Problem::KeyOfTheFile { .. }
-                        | Problem::UnknownKey { .. }
-                        | Problem::WrongType { .. }
-                        | Problem::MissingKey { .. }
-                )
-            };
             let instance = json(&root);
             let said = validator.iter_errors(&instance).map(|error| error.to_string());
             let said: Vec<String> = said.collect();
-            if found.iter().any(|found| of_form(&found.problem)) {
+            if found.iter().any(|found| is_of_form(&found.problem)) {
                 refused += 1;
                 assert!(!said.is_empty(), "{} is valid for editors only", path.display());
             } else if found.is_empty() {

@@ -11,7 +11,7 @@ use super::schema;
 use super::value::{FromField, FromText, text};
 use super::variables::Variables;
 use super::yaml::{Key, MOST_NODES, MOST_TEXT, Node, Value};
-use crate::diagnostic::{Diagnostic, Kind, Problem, Suggestion};
+use crate::diagnostic::{Diagnostic, Kind, Problem, Suggestion, UnknownKey, WrongType};
 use buildkit_llb::{LineRange, SourceFile};
 use serde_json::{Map, Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -149,9 +149,9 @@ impl Images {
         let mut images = Images { top, targets: Vec::new(), troubles: Vec::new() };
         let Some((_, node)) = named.filter(|(_, node)| !node.is_null()) else { return images };
         let Value::Mapping(named) = &node.value else {
-            let problem =
-                Problem::WrongType { key: "targets".to_owned(), found: node.kind(), expected: Kind::Mapping };
-            images.troubles.push((problem, node.span));
+            let (key, found) = ("targets".to_owned(), node.kind());
+            let wrong = WrongType { key, found, expected: Kind::Mapping, fix: None };
+            images.troubles.push((Problem::WrongType(wrong), node.span));
             return images;
         };
         if let Some(problem) = too_much(&images.top, named.len()) {
@@ -207,6 +207,17 @@ impl Images {
         }
     }
 
+    /// All that is said of a target, or at the top.
+    pub(super) fn tree(&self, name: Option<&str>) -> &Node {
+        let target = self.targets.iter().find(|target| Some(target.name.as_str()) == name);
+        target.map_or(&self.top, |target| &target.whole)
+    }
+
+    /// What is said at the top, and by each target itself.
+    pub(super) fn trees(&self) -> impl Iterator<Item = &Node> {
+        std::iter::once(&self.top).chain(self.targets.iter().map(|target| &target.own))
+    }
+
     /// Whether what is said for all is an image by itself.
     pub(super) fn top_is_image(&self) -> bool {
         let Value::Mapping(pairs) = &self.top.value else { return true };
@@ -241,7 +252,7 @@ impl Images {
             // What has no value takes something away, or is found below.
             let of_target = |problem: &Problem| {
                 is_of_one_value(problem)
-                    && !matches!(problem, Problem::WrongType { found: Kind::Nothing, .. })
+                    && !matches!(problem, Problem::WrongType(WrongType { found: Kind::Nothing, .. }))
             };
             let own = own.into_iter().filter(|found| of_target(&found.problem));
             found.all(own.map(without_keys_of_the_file), None);
@@ -321,8 +332,8 @@ fn place(found: &Diagnostic) -> Option<LineRange> {
 fn is_of_one_value(problem: &Problem) -> bool {
     matches!(
         problem,
-        Problem::UnknownKey { .. }
-            | Problem::WrongType { .. }
+        Problem::UnknownKey(_)
+            | Problem::WrongType(_)
             | Problem::BadValue { .. }
             | Problem::ArgName { .. }
             | Problem::CredentialsInUrl { .. }
@@ -334,7 +345,7 @@ fn is_of_one_value(problem: &Problem) -> bool {
 
 /// In a target nobody is to be told to write what only the file has.
 fn without_keys_of_the_file(mut found: Diagnostic) -> Diagnostic {
-    if let Problem::UnknownKey { key, parent, suggestion, accepted } = &mut found.problem
+    if let Problem::UnknownKey(UnknownKey { key, parent, suggestion, accepted, .. }) = &mut found.problem
         && parent.matches('.').count() == 1
     {
         accepted.retain(|key| !OF_THE_FILE.contains(key));

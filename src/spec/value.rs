@@ -2,6 +2,7 @@
 //!
 //! Invariant: a type says itself how it is written, so that a key of the same type means the same wherever it stands.
 
+use super::choice::{self, truth};
 use super::reader::{Field, Keys, Reader, Spanned};
 use super::schema;
 use super::yaml::{Node, Value};
@@ -164,7 +165,9 @@ impl FromText for bool {
     }
 
     fn from_text(text: &str) -> Result<bool, String> {
-        text.parse().map_err(|_| "it is `true` or `false`".to_owned())
+        truth(text)
+            .and_then(|word| word.parse().ok())
+            .ok_or_else(|| choice::accepted(&["true", "false"]) + choice::meant(text))
     }
 }
 

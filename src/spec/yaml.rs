@@ -94,11 +94,25 @@ pub(super) fn parse(text: &[u8]) -> Result<Option<Node>, Vec<Trouble>> {
     for event in Parser::new_from_str(text) {
         let (event, marks) = event.map_err(|error| {
             let line = line_number(error.marker().line());
-            vec![(Problem::Syntax { detail: error.info().to_owned() }, LineRange::line(line))]
+            let (detail, help) = (error.info().to_owned(), help(error.info()));
+            vec![(Problem::Syntax { detail, help }, LineRange::line(line))]
         })?;
         tree.add(event, span(marks)).map_err(|trouble| vec![trouble])?;
     }
     if tree.repeated.is_empty() { Ok(tree.root) } else { Err(tree.repeated) }
+}
+
+/// What to do about what the parser says, where people make that mistake.
+fn help(said: &str) -> &'static str {
+    match said {
+        _ if said.contains("tab") => "indent with spaces",
+        _ if said.contains("quoted scalar") => "close the quote",
+        _ if said.contains("flow") => "close the bracket",
+        _ if said.contains("expected") || said.contains("indent") || said.contains("mapping values") => {
+            "keys of one mapping start in the same column, and a value with `: ` or ` #` in it needs quotes"
+        }
+        _ => "check this line and the one before it",
+    }
 }
 
 /// The tree so far: the open collections from the outside in, and what anchors stand for.

@@ -3,7 +3,9 @@
 //! Invariant: what is absent gives the smallest static program that is the same everywhere.
 
 use super::super::choice::choice;
+use super::super::schema::words;
 use super::super::value::{FromText, text};
+use serde_json::Value as Json;
 
 /// Whether C code is compiled, and how the program is then linked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,6 +20,10 @@ pub enum Cgo {
 }
 
 impl FromText for Cgo {
+    fn schema() -> Json {
+        words(["off", "static", "dynamic"])
+    }
+
     fn from_text(text: &str) -> Result<Cgo, String> {
         match text {
             "off" => Ok(Cgo::Off),

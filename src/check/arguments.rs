@@ -1,0 +1,40 @@
+//! Rules about args.
+
+use super::secrets::is_secret;
+use super::{Facts, Found, Rule, Severity};
+use crate::diagnostic::Problem;
+use buildkit_llb::LineRange;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        name: "UnusedArg",
+        severity: Severity::Advice,
+        about: "An arg that is declared is used.",
+        find: unused_arg,
+    },
+    Rule {
+        name: "UndeclaredArg",
+        severity: Severity::Mistake,
+        about: "A build arg that is passed is declared.",
+        find: undeclared_arg,
+    },
+];
+
+fn unused_arg(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
+    let used = facts.document.references();
+    for name in facts.spec.args.0.keys().filter(|name| !used.contains(name.as_str())) {
+        let message =
+            format!("nothing refers to arg `{name}`; write `${{{name}}}` where it belongs, or remove it");
+        found.at(&["args", name], message);
+    }
+}
+
+/// Secrets are told of by a rule of their own.
+fn undeclared_arg(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
+    for diagnostic in facts.undeclared {
+        if !matches!(&diagnostic.problem, Problem::UndeclaredArg { name, .. } if is_secret(name)) {
+            let line = facts.document.place(None, &["args"]).map_or(1, |lines| lines.start.line);
+            found.on(LineRange::line(line), diagnostic.problem.to_string());
+        }
+    }
+}
