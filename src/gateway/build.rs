@@ -3,14 +3,16 @@
 //! Invariant: nothing is decided here; this file asks the daemon for what the pure rooms need and hands it on.
 
 use super::build_file::BuildFile;
-use super::call::{Call, describe, schema};
+use super::call::{Answer, Call, describe, schema};
 use super::checks::{Checked, check};
 use super::client::{Capability, Daemon};
 use super::context::Context;
+use super::dockerfile::dockerfile;
 use super::failure::Failure;
 use super::gate::solve;
 use super::generators::generators;
 use super::images::resolve_images;
+use super::init;
 use super::listing::Reading;
 use super::options::{Options, Shape};
 use super::origin::{Commit, Facts, Origin};
@@ -35,10 +37,13 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
     match call {
         Some(Call::Describe) => return Ok(answer(describe())),
         Some(Call::Schema) => return Ok(answer(schema())),
-        Some(Call::Explain) | None => {}
+        Some(Call::Explain | Call::Init | Call::Dockerfile) | None => {}
     }
     let origin = Origin::find(&daemon, &options).await?;
     let build_file = BuildFile::load(&daemon, &options, &origin).await?;
+    if call == Some(Call::Init) {
+        return Ok(answer(init::written(&daemon, &options, &origin, &build_file).await?));
+    }
     let document = Document::parse(&build_file.file, build_file.door, &options.cmdline)?;
     let facts = origin.facts(&daemon, &options, wants_commit(&build_file, &options)).await?;
     let specs = read_specs(&document, &options, &facts, wanted)?;
@@ -115,9 +120,8 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
         let built = plan::plan(&inputs, other)?;
         planned.push((inputs, built));
     }
-    if call == Some(Call::Explain) {
-        let explanation = Explanation::of(&planned);
-        return Ok(answer(Call::Explain.answer(explanation.to_text(), explanation.to_json())));
+    if let Some(told) = told(call, &document, &options, &facts, &planned)? {
+        return Ok(answer(told));
     }
     let images = solve(&daemon, planned, &options, wanted).await?;
     let shape = match wanted {
@@ -125,6 +129,26 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
         Target::Reports(_) => Shape::Single,
     };
     Ok(result(&images, shape, options.epoch, &facts))
+}
+
+/// What is said of plans instead of building them.
+fn told(
+    call: Option<Call>,
+    document: &Document,
+    options: &Options,
+    facts: &Facts,
+    planned: &[(Inputs<'_>, Built)],
+) -> Result<Option<Answer>, Failure> {
+    Ok(match (call, planned) {
+        (Some(Call::Explain), _) => {
+            let explanation = Explanation::of(planned);
+            Some(Call::Explain.answer(explanation.to_text(), explanation.to_json()))
+        }
+        (Some(Call::Dockerfile), [(inputs, built), ..]) => {
+            Some(dockerfile(document, options, facts, inputs, built)?)
+        }
+        _ => None,
+    })
 }
 
 /// What each goal downloads: programs the same for all platforms, tests what they need.

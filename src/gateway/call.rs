@@ -13,6 +13,10 @@ pub(super) enum Call {
     Explain,
     /// What a build file may say.
     Schema,
+    /// A build file for a repository that has none.
+    Init,
+    /// The Dockerfile that does the same as a build file.
+    Dockerfile,
     /// This list.
     Describe,
 }
@@ -31,7 +35,7 @@ pub(super) struct Answer {
 const PREFIX: &str = "frontend.";
 
 impl Call {
-    const ALL: [Call; 3] = [Call::Explain, Call::Schema, Call::Describe];
+    const ALL: [Call; 5] = [Call::Explain, Call::Schema, Call::Init, Call::Dockerfile, Call::Describe];
 
     /// The call of this name as clients send it.
     pub(super) fn of(request: &str) -> Result<Call, Failure> {
@@ -40,7 +44,7 @@ impl Call {
     }
 
     /// The names of all calls, as people write them.
-    pub(super) fn names() -> [&'static str; 3] {
+    pub(super) fn names() -> [&'static str; 5] {
         Call::ALL.map(Call::name)
     }
 
@@ -48,13 +52,15 @@ impl Call {
         match self {
             Call::Explain => "gobuild.explain",
             Call::Schema => "gobuild.schema",
+            Call::Init => "gobuild.init",
+            Call::Dockerfile => "gobuild.dockerfile",
             Call::Describe => "subrequests.describe",
         }
     }
 
     fn version(self) -> &'static str {
         match self {
-            Call::Explain | Call::Schema => "0.1.0",
+            Call::Explain | Call::Schema | Call::Init | Call::Dockerfile => "0.1.0",
             // Clients know this one and print it themselves.
             Call::Describe => "1.0.0",
         }
@@ -64,6 +70,10 @@ impl Call {
         match self {
             Call::Explain => "Show what the build would do, and what makes each step run again",
             Call::Schema => "Print the JSON schema of the build file, for editors",
+            Call::Init => {
+                "Print a build file for a repository, from its Dockerfile, .ko.yaml or .goreleaser.yaml"
+            }
+            Call::Dockerfile => "Print a Dockerfile that builds the same program and image",
             Call::Describe => "List the calls that there are",
         }
     }

@@ -176,6 +176,6 @@ pub(super) fn go_environment(exec: Exec, inputs: &Inputs<'_>) -> Exec {
 }
 
 /// Where a directory of the context is in a step.
-fn mounted(directory: &ContextPath) -> String {
+pub(super) fn mounted(directory: &ContextPath) -> String {
     if directory.is_root() { SOURCES.to_owned() } else { format!("{SOURCES}/{directory}") }
 }

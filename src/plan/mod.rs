@@ -4,12 +4,13 @@
 //! and `sources` cuts it into mounts; `modules`, `generate`, `dependencies`, `strata`, `compile`, `licenses` and `image` are
 //! the steps of an image, `test` and `vulncheck` those of the other goals (`goal`); `go_step` is what those with Go in them share,
 //! `script` what makes more than one command of a step, `layer` what the last puts into the image, `names` what people
-//! see, `explain` the same at length.
+//! see, `explain` the same at length, `dockerfile` the same for another frontend.
 //! Invariant: pure; equal inputs give equal bytes.
 
 mod compile;
 mod context_source;
 mod dependencies;
+mod dockerfile;
 mod explain;
 mod generate;
 mod go_step;
@@ -30,6 +31,7 @@ mod vulncheck;
 
 pub use compile::Unproven;
 pub use context_source::{ClientDirectory, ContextSource, ContextTree, Copies, Part};
+pub use dockerfile::{OpenArg, Twice, dockerfile};
 pub use explain::Explanation;
 pub use generate::{Generator, StepFiles, replaced};
 pub use goal::{Findings, Goal};
@@ -37,7 +39,7 @@ pub use mode::{Chosen, Mode};
 pub use modules::Download;
 pub use settings::{FileSystem, Naming, NoCache, ResolvedImage, Settings};
 pub use test::{download as test_download, wanted as wanted_tests};
-pub use toolchain::{builder_place, downloader};
+pub use toolchain::{builder_place, default_release, downloader};
 
 use crate::diagnostic::Diagnostics;
 use crate::golang::{GoTarget, Layout, MainPackage, Program};
