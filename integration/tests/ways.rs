@@ -52,13 +52,13 @@ fn properties(image: &Image) -> Value {
         check["Test"] = match (test.first().and_then(Value::as_str), test.get(1).and_then(Value::as_str)) {
             (Some("CMD-SHELL"), Some(line)) => {
                 let words = line.trim_end_matches("|| exit 1").split_whitespace();
-                Value::from_iter(std::iter::once("CMD").chain(words))
+                std::iter::once("CMD").chain(words).collect()
             }
-            _ => Value::from_iter(test.iter().map(placed)),
+            _ => test.iter().map(placed).collect(),
         };
     }
     json!({
-        "command": Value::from_iter(command.iter().map(placed)),
+        "command": command.iter().map(placed).collect::<Value>(),
         "environment": environment,
         "health check": check,
         "labels": config["Labels"],
@@ -70,8 +70,11 @@ fn properties(image: &Image) -> Value {
     })
 }
 
+/// Build args, names and values.
+type Args = &'static [(&'static str, &'static str)];
+
 /// The repositories that were built by hand: folder, and args of both builds.
-const BY_HAND: [(&str, &[(&str, &str)]); 4] = [
+const BY_HAND: [(&str, Args); 4] = [
     ("scratch-and-static", &[]),
     ("production", &[("VERSION", "1.2.3")]),
     ("devops-info-service", &[]),
@@ -107,7 +110,7 @@ fn what_a_dockerfile_says_of_an_image_is_carried_over() -> Result<()> {
 }
 
 /// The examples: folder, build file, args and the program in the image.
-const EXAMPLES: [(&str, &str, &[(&str, &str)], &str); 7] = [
+const EXAMPLES: [(&str, &str, Args, &str); 7] = [
     ("scratch-and-static", "gobuild.yaml", &[], "/scratch-and-static"),
     ("scratch-and-static", "gobuild.yaml", &[("BASE", "scratch")], "/scratch-and-static"),
     ("production", "gobuild.yaml", &[("VERSION", "1.2.3 of today")], "/app/server"),
