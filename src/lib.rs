@@ -10,5 +10,6 @@ pub mod diagnostic;
 pub mod gateway;
 pub mod golang;
 pub mod image;
+pub mod init;
 pub mod plan;
 pub mod spec;

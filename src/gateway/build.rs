@@ -7,10 +7,12 @@ use super::call::{Answer, Call, describe, schema};
 use super::checks::{Checked, check as hold_against_sources};
 use super::client::{Capability, Daemon};
 use super::context::Context;
+use super::dockerfile::dockerfile;
 use super::failure::Failure;
 use super::gate::solve;
 use super::generators::generators;
 use super::images::resolve_images;
+use super::init;
 use super::lint;
 use super::listing::Reading;
 use super::named_context::is_named;
@@ -46,7 +48,7 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
             Err(Failure::User(problems)) => lint::broken(&problems).ok_or(Failure::User(problems)),
             outcome => outcome,
         },
-        Some(Call::Explain | Call::Outline | Call::Targets) | None => make(daemon, options, call).await,
+        Some(_) | None => make(daemon, options, call).await,
     }
 }
 
@@ -54,6 +56,9 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
 async fn make(daemon: Daemon, options: Options, call: Option<Call>) -> Result<wire::Result, Failure> {
     let origin = Origin::find(&daemon, &options).await?;
     let build_file = BuildFile::load(&daemon, &options, &origin).await?;
+    if call == Some(Call::Init) {
+        return Ok(answer(init::written(&daemon, &options, &origin, &build_file).await?));
+    }
     let document = Document::parse(&build_file.file, build_file.door, &options.cmdline)?;
     let wanted = Target::of(options.target.as_deref(), &document)?;
     let facts = origin.facts(&daemon, &options, wants_commit(&build_file, &options)).await?;
@@ -165,7 +170,7 @@ async fn make(daemon: Daemon, options: Options, call: Option<Call>) -> Result<wi
     }
     if let (Some(call), Some(first)) = (call, specs.first()) {
         let asked = Asked { document: &document, options: &options, facts: &facts, wanted: &wanted, first };
-        return Ok(answer(asked.answer(call, &planned)));
+        return Ok(answer(asked.answer(call, &planned)?));
     }
     let images = solve(&daemon, planned, &options, &wanted).await?;
     let shape = if wanted.goal.runs_once() { Shape::Single } else { options.shape };
@@ -182,14 +187,17 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    fn answer(&self, call: Call, planned: &[(Inputs<'_>, Built)]) -> Answer {
+    fn answer(&self, call: Call, planned: &[(Inputs<'_>, Built)]) -> Result<Answer, Failure> {
         let Asked { document, options, facts, wanted, first } = self;
+        if let (Call::Dockerfile, [(inputs, built), ..]) = (call, planned) {
+            return dockerfile(document, wanted, options, facts, inputs, built);
+        }
         let explanation = Explanation::of(planned);
         if call == Call::Outline {
             let values = built_in_values(options, facts, Some(&first.platform));
             let variables = document.variables(&values, &options.build_args);
             let name = options.target.as_deref().or(wanted.image.as_deref());
-            return outline(document, wanted, name, &first.spec, &variables, &explanation);
+            return Ok(outline(document, wanted, name, &first.spec, &variables, &explanation));
         }
         // Of which target, where the file or the command line has some.
         let place = document.targets().find(|(name, _)| Some(*name) == wanted.image.as_deref());
@@ -198,7 +206,7 @@ impl Asked<'_> {
             (None, Some((name, line))) => explanation.of_default_target(name, &first.spec, line),
             (None, None) => explanation,
         };
-        Call::Explain.answer(explanation.to_text(), explanation.to_json())
+        Ok(Call::Explain.answer(explanation.to_text(), explanation.to_json()))
     }
 }
 

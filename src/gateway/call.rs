@@ -19,6 +19,10 @@ pub(super) enum Call {
     Schema,
     /// The targets.
     Targets,
+    /// A build file for a repository that has none.
+    Init,
+    /// The Dockerfile that does the same as a build file.
+    Dockerfile,
     /// This list.
     Describe,
 }
@@ -37,8 +41,16 @@ pub(super) struct Answer {
 const PREFIX: &str = "frontend.";
 
 impl Call {
-    const ALL: [Call; 6] =
-        [Call::Lint, Call::Explain, Call::Schema, Call::Outline, Call::Targets, Call::Describe];
+    const ALL: [Call; 8] = [
+        Call::Lint,
+        Call::Explain,
+        Call::Schema,
+        Call::Init,
+        Call::Dockerfile,
+        Call::Outline,
+        Call::Targets,
+        Call::Describe,
+    ];
 
     /// The call of this name as clients send it.
     pub(super) fn of(request: &str) -> Result<Call, Failure> {
@@ -47,7 +59,7 @@ impl Call {
     }
 
     /// The names of all calls, as people write them.
-    pub(super) fn names() -> [&'static str; 6] {
+    pub(super) fn names() -> [&'static str; 8] {
         Call::ALL.map(Call::name)
     }
 
@@ -58,13 +70,15 @@ impl Call {
             Call::Outline => "outline",
             Call::Schema => "gobuild.schema",
             Call::Targets => "targets",
+            Call::Init => "gobuild.init",
+            Call::Dockerfile => "gobuild.dockerfile",
             Call::Describe => "subrequests.describe",
         }
     }
 
     fn version(self) -> &'static str {
         match self {
-            Call::Explain | Call::Schema => "0.1.0",
+            Call::Explain | Call::Schema | Call::Init | Call::Dockerfile => "0.1.0",
             // Clients know these and print them themselves.
             Call::Lint | Call::Outline | Call::Targets | Call::Describe => "1.0.0",
         }
@@ -77,6 +91,10 @@ impl Call {
             Call::Outline => "List the build args, secrets and cache mounts of a target",
             Call::Targets => "List the targets",
             Call::Schema => "Print the JSON schema of the build file, for editors",
+            Call::Init => {
+                "Print a build file for a repository, from its Dockerfile, .ko.yaml or .goreleaser.yaml"
+            }
+            Call::Dockerfile => "Print a Dockerfile that builds the same program and image",
             Call::Describe => "List the calls that there are",
         }
     }

@@ -3,8 +3,8 @@
 //! `stdio` is the connection, `client` the calls, `options` the request, `origin` where its files are (`git_reference`,
 //! `archive`, `url`), `build_file` and `context` (`listing`, `ignore`) the files, `named_context` what stands for images,
 //! `generators` what generate steps are made from, `build` the story of one build (`wanted`, `programs`, `images`, `checks`,
-//! `linkage`), `target`, `call`, `lint` and `outline` what else can be asked for, `gate` its last calls, `result` and `failure`
-//! the two endings.
+//! `linkage`), `target` what can be asked for, `call` how else (`lint`, `outline`, `init`, `dockerfile`), `gate` its last calls,
+//! `result` and `failure` the two endings.
 //! Invariant: `Return` is called exactly once, whatever happens in between, a panic included.
 
 mod archive;
@@ -14,12 +14,14 @@ mod call;
 mod checks;
 mod client;
 mod context;
+mod dockerfile;
 mod failure;
 mod gate;
 mod generators;
 mod git_reference;
 mod ignore;
 mod images;
+mod init;
 mod linkage;
 mod lint;
 mod listing;

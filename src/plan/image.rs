@@ -18,8 +18,10 @@ use std::time::{Duration, UNIX_EPOCH};
 const CERTIFICATES: &str = "/etc/ssl/certs/ca-certificates.crt";
 /// Up to so many binaries have a layer each, which exporters compress side by side.
 const MOST_LAYERS: usize = 8;
+/// What an image on scratch starts with.
+pub(super) const ESSENTIALS: &str = "accounts and CA certificates";
 /// What made a layer, for `docker history`.
-const HISTORY_COMMENT: &str = "gobuild";
+pub(super) const HISTORY_COMMENT: &str = "gobuild";
 
 /// The image of one platform; `other` is that of another.
 pub(super) fn image(
@@ -40,7 +42,7 @@ pub(super) fn image(
         Some(base) => image_source(base, Step::Image, &platform, place),
         None => {
             let accounts = Accounts::for_user(&user).map_err(|_| unnumbered(inputs, &user))?;
-            let name = "accounts and CA certificates";
+            let name = ESSENTIALS;
             let metadata = Step::Image.metadata(&platform, name, place, inputs.settings);
             history.push(name.to_owned());
             essentials(inputs, &accounts, &user, builder).on(None).metadata(metadata).build()

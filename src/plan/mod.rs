@@ -5,7 +5,7 @@
 //! the steps of an image, `debug`, `builder`, `test` and `vulncheck` those of the other goals (`goal`), `tool` what these install;
 //! `go_step` is what those with Go in them share,
 //! `script` what makes more than one command of a step, `layer` what the last puts into the image, `names` what people
-//! see, `explain` the same at length.
+//! see, `explain` the same at length, `dockerfile` the same for another frontend.
 //! Invariant: pure; equal inputs give equal bytes.
 
 mod builder;
@@ -13,6 +13,7 @@ mod compile;
 mod context_source;
 mod debug;
 mod dependencies;
+mod dockerfile;
 mod explain;
 mod generate;
 mod go_step;
@@ -34,6 +35,7 @@ mod vulncheck;
 
 pub use compile::Unproven;
 pub use context_source::{ClientDirectory, ContextSource, ContextTree, Copies, Part};
+pub use dockerfile::{OpenArg, Twice, dockerfile};
 pub use explain::Explanation;
 pub use generate::{Generator, StepFiles, replaced};
 pub use goal::{Findings, Goal};
@@ -41,7 +43,7 @@ pub use mode::{Chosen, Mode};
 pub use modules::Download;
 pub use settings::{FileSystem, Naming, NoCache, ResolvedImage, Settings};
 pub use test::{download as test_download, wanted as wanted_tests};
-pub use toolchain::{builder_place, downloader};
+pub use toolchain::{builder_place, default_release, downloader};
 
 use crate::diagnostic::Diagnostics;
 use crate::golang::{GoTarget, Layout, MainPackage, Program};

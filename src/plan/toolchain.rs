@@ -68,10 +68,17 @@ pub fn downloader(spec: &Spec, layout: &Layout) -> Option<ImageRef> {
 fn official(spec: &Spec, layout: &Layout, variant: &str) -> ImageRef {
     let version = match chosen_by(spec, layout) {
         ChosenBy::Go(go) => go.value.to_string(),
-        ChosenBy::Line(requirement) => release(&requirement.version),
-        ChosenBy::Builder(_) | ChosenBy::Default => DEFAULT_GO.to_owned(),
+        ChosenBy::Line(_) | ChosenBy::Builder(_) | ChosenBy::Default => default_release(layout),
     };
     ImageRef::parse(&format!("golang:{version}{variant}")).expect("a Go version is a tag")
+}
+
+/// The Go release that is chosen where no key says one.
+pub fn default_release(layout: &Layout) -> String {
+    match &layout.toolchain {
+        Some(requirement) if requirement.version >= oldest() => release(&requirement.version),
+        _ => DEFAULT_GO.to_owned(),
+    }
 }
 
 /// The first release whose `go` lines are requirements (go.dev/doc/toolchain).

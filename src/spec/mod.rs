@@ -30,7 +30,7 @@ mod test;
 mod value;
 mod variables;
 mod vulncheck;
-mod yaml;
+pub(crate) mod yaml;
 
 pub use args::{Arg, Args};
 pub use build::{
@@ -55,7 +55,7 @@ pub use schema::schema;
 pub use secret_id::SecretId;
 pub use targets::{BUILT_IN_TARGETS, TargetName, Targets};
 pub use test::{PackagePattern, Test};
-pub use variables::Variables;
+pub use variables::{Variables, names_in, parts_of, reference};
 pub use vulncheck::{Database, ToolVersion, Vulncheck};
 pub use yaml::LARGEST_FILE;
 
@@ -146,6 +146,25 @@ impl Document {
         let (specs, found) = self.images.read(|_| false, &self.file, variables);
         Diagnostics::check(found)?;
         Ok(specs)
+    }
+
+    /// The same with references wherever the language of the file takes a text of any kind: for whoever writes it in
+    /// another language that has build args. Beside it the variables, which say what was left.
+    pub fn open(
+        &self,
+        target: Option<&str>,
+        variables: &Variables,
+        built_in: &[&str],
+    ) -> Result<(Spec, Variables), Diagnostics> {
+        let mut open = variables.clone();
+        for name in self.args.0.keys().map(String::as_str).chain(built_in.iter().copied()) {
+            let mut tried = open.clone();
+            tried.leave(name);
+            if self.images.read(|name| name == target, &self.file, &tried).1.is_empty() {
+                open = tried;
+            }
+        }
+        Ok((self.spec(target, &open)?, open))
     }
 
     /// A warning for each build arg in `given` that nothing reads.

@@ -4,26 +4,68 @@
 
 use super::yaml::LARGEST_FILE;
 use crate::diagnostic::{Problem, Suggestion};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The values by name. A declared arg that has neither a default nor a value is there with none.
 #[derive(Clone, Debug, Default)]
-pub struct Variables(BTreeMap<String, Option<String>>);
+pub struct Variables {
+    values: BTreeMap<String, Option<String>>,
+    /// References to these stay references.
+    left: BTreeSet<String>,
+}
+
+/// What stands around a reference that was left as it is: characters that no text has a use for.
+const LEFT: (char, char) = ('\u{f0000}', '\u{f0001}');
+
+/// A reference that somebody else is to replace, as texts have it.
+pub fn reference(text: &str) -> String {
+    format!("{}{text}{}", LEFT.0, LEFT.1)
+}
+
+/// The parts of a text, each with whether it is a reference that was left: `NAME` or `NAME:-default`.
+pub fn parts_of(text: &str) -> Vec<(&str, bool)> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(LEFT.0) {
+        let (inner, after) = after.split_once(LEFT.1).unwrap_or((after, ""));
+        parts.extend([(before, false), (inner, true)]);
+        rest = after;
+    }
+    parts.push((rest, false));
+    parts.retain(|(part, reference)| *reference || !part.is_empty());
+    parts
+}
+
+/// The names that a text refers to and that were left.
+pub fn names_in(text: &str) -> impl Iterator<Item = &str> {
+    let references = parts_of(text).into_iter().filter(|(_, reference)| *reference);
+    references.map(|(part, _)| part.split(":-").next().unwrap_or(part))
+}
 
 impl Variables {
     /// Sets a value; a later one wins.
     pub fn set(&mut self, name: &str, value: Option<String>) {
-        self.0.insert(name.to_owned(), value);
+        self.values.insert(name.to_owned(), value);
     }
 
     /// Whether the name is known, with or without a value.
     pub fn knows(&self, name: &str) -> bool {
-        self.0.contains_key(name)
+        self.values.contains_key(name)
+    }
+
+    /// Leaves references to a name as they are, for somebody else to replace.
+    pub(super) fn leave(&mut self, name: &str) {
+        self.left.insert(name.to_owned());
+    }
+
+    /// Whether references to a name stay.
+    pub fn leaves(&self, name: &str) -> bool {
+        self.left.contains(name)
     }
 
     /// The value of a name, if it has one.
     pub fn value(&self, name: &str) -> Option<&str> {
-        self.0.get(name).and_then(|value| value.as_deref())
+        self.values.get(name).and_then(|value| value.as_deref())
     }
 
     /// `text` with every `${NAME}` and `${NAME:-default}` replaced; `$$` is a dollar sign, and a dollar sign
@@ -59,10 +101,15 @@ impl Variables {
             Some((name, default)) => (name, Some(default)),
             None => (reference, None),
         };
-        let Some(value) = self.0.get(name) else {
-            let suggestion = Suggestion::of(name, self.0.keys().map(String::as_str));
+        let Some(value) = self.values.get(name) else {
+            let suggestion = Suggestion::of(name, self.values.keys().map(String::as_str));
             return Err(Problem::UnknownVariable { name: name.to_owned(), suggestion });
         };
+        // What shells and Dockerfiles read otherwise is replaced here.
+        let plain = default.is_none_or(|default| !default.contains(['"', '\\', '$', '`', '\'', '\n']));
+        if plain && self.leaves(name) {
+            return Ok(self::reference(reference));
+        }
         match (value, default) {
             (Some(value), Some(default)) if value.is_empty() => Ok(default.to_owned()),
             (Some(value), _) => Ok(value.clone()),

@@ -19,16 +19,16 @@ pub(super) const MOST_TEXT: usize = 4 * LARGEST_FILE;
 
 /// A value and the lines it was written on.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
+pub(crate) struct Node {
     /// The value.
-    pub(super) value: Value,
+    pub(crate) value: Value,
     /// From its first place to its last.
-    pub(super) span: LineRange,
+    pub(crate) span: LineRange,
 }
 
 /// What a node holds.
 #[derive(Clone, Debug)]
-pub(super) enum Value {
+pub(crate) enum Value {
     /// Text as written, and whether it had quotes (or was a block).
     Scalar(String, Style),
     /// A list.
@@ -39,7 +39,7 @@ pub(super) enum Value {
 
 /// How a scalar was written: only a plain one can be null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Style {
+pub(crate) enum Style {
     /// Without quotes.
     Plain,
     /// With quotes, or as a block.
@@ -48,16 +48,16 @@ pub(super) enum Style {
 
 /// A key of a mapping.
 #[derive(Clone, Debug)]
-pub(super) struct Key {
+pub(crate) struct Key {
     /// Its text.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Where it is.
-    pub(super) span: LineRange,
+    pub(crate) span: LineRange,
 }
 
 impl Node {
     /// Whether this is YAML's null: nothing, `~` or `null`.
-    pub(super) fn is_null(&self) -> bool {
+    pub(crate) fn is_null(&self) -> bool {
         matches!(&self.value, Value::Scalar(text, Style::Plain) if matches!(text.as_str(), "" | "~" | "null"))
     }
 
@@ -73,12 +73,12 @@ impl Node {
 }
 
 /// A problem of the text itself, with its lines.
-pub(super) type Trouble = (Problem, LineRange);
+pub(crate) type Trouble = (Problem, LineRange);
 
 /// The root of the one document of `text`, or none if it holds nothing but comments.
 ///
 /// Repeated keys are all reported; anything else that is not YAML ends the reading.
-pub(super) fn parse(text: &[u8]) -> Result<Option<Node>, Vec<Trouble>> {
+pub(crate) fn parse(text: &[u8]) -> Result<Option<Node>, Vec<Trouble>> {
     let start = LineRange::line(1);
     if text.len() > LARGEST_FILE {
         return Err(vec![(Problem::FileTooLarge { limit: LARGEST_FILE }, start)]);

@@ -7,7 +7,7 @@ use super::super::Inputs;
 use super::super::go_step::PROFILE;
 use crate::spec::{
     BuildMode, Cgo, Cover, LinkerFlags, PackageFlags, Profile, Race, Spec, StampValue, Strip, Symbol,
-    Trimpath,
+    Trimpath, names_in,
 };
 
 /// What a step tells Go to build.
@@ -132,7 +132,9 @@ pub(super) fn linker_flags(inputs: &Inputs<'_>) -> String {
 fn stamp(symbol: &Symbol, value: &StampValue) -> String {
     let word = format!("{}={}", symbol.as_str(), value.as_str());
     let quote = if word.contains('\'') { '"' } else { '\'' };
-    if word.contains(|c: char| c.is_whitespace() || c == '\'' || c == '"') {
+    // What is not known yet may have spaces.
+    let open = names_in(&word).next().is_some();
+    if open || word.contains(|c: char| c.is_whitespace() || c == '\'' || c == '"') {
         format!("{quote}{word}{quote}")
     } else {
         word

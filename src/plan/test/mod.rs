@@ -86,13 +86,11 @@ pub(super) fn test(inputs: &Inputs<'_>, findings: Findings) -> Result<Built, Dia
     let target = of_no_level(inputs.target);
     let inputs = &Inputs { target: &target, ..*inputs };
     let (spec, settings) = (inputs.spec, inputs.settings);
-    let wanted = wanted(spec, inputs.layout)?;
+    let packages = packages(inputs)?;
     let modules = modules::modules(inputs, &toolchain::root(inputs));
     // The layer with a part of the toolchain has nothing that only tests need.
     let whole = toolchain::root(&Inputs { mode: Mode::Mounts, ..*inputs });
 
-    let packages: Vec<String> =
-        wanted.iter().map(|(directory, depth)| operand(inputs, directory, *depth)).collect();
     let name = format!("go test {}", packages.join(" "));
     let argv = Script::Test.argv(arguments(inputs, findings, packages));
     let lists = [("report.go", REPORT.lines().map(str::to_owned).collect())];
@@ -117,6 +115,12 @@ pub(super) fn test(inputs: &Inputs<'_>, findings: Findings) -> Result<Built, Dia
         .mount(Mount::scratch(REPORTS))
         .metadata(Step::Test.metadata("", &name, file_place(spec), settings));
     Ok(reports(inputs, exec, REPORTS))
+}
+
+/// The packages, as the go command is told about them.
+pub(super) fn packages(inputs: &Inputs<'_>) -> Result<Vec<String>, Diagnostics> {
+    let wanted = wanted(inputs.spec, inputs.layout)?;
+    Ok(wanted.iter().map(|(directory, depth)| operand(inputs, directory, *depth)).collect())
 }
 
 /// The name of what tests leave to each other.
@@ -170,7 +174,7 @@ pub(super) fn directories(layout: &Layout) -> BTreeSet<&ContextPath> {
 }
 
 /// What `test.sh` is told.
-fn arguments(inputs: &Inputs<'_>, findings: Findings, packages: Vec<String>) -> Vec<String> {
+pub(super) fn arguments(inputs: &Inputs<'_>, findings: Findings, packages: Vec<String>) -> Vec<String> {
     let test = &inputs.spec.test;
     let again = match &inputs.settings.no_cache {
         NoCache::None => false,

@@ -1,0 +1,15 @@
+FROM golang:1.26 AS build
+WORKDIR /go/src/server
+COPY . .
+ENV CGO_ENABLED=0
+RUN go test ./... && go build -o server .
+
+FROM alpine:3
+RUN adduser -D -H -u 1001 app
+WORKDIR /app
+COPY --from=build --chown=app /go/src/server/server /app/
+ENV MODE=production PORT="8080"
+EXPOSE 8080 9090/udp
+USER app
+HEALTHCHECK CMD /app/server health || exit 1
+CMD ["./server"]

@@ -1,0 +1,136 @@
+//! The last stage, and what it takes from nowhere else.
+//!
+//! Invariant: it says what the config of the plan has beyond the base's.
+
+use super::super::compile::BINARIES;
+use super::super::image::{ESSENTIALS, HISTORY_COMMENT};
+use super::super::licenses;
+use super::lines::{Lines, declare, from, pairs};
+use super::text::{exec, shell};
+use super::{OpenArg, Twice};
+use crate::image::{Accounts, Healthcheck, User};
+use crate::spec::{self, names_in};
+use std::collections::BTreeMap;
+
+/// What the image on scratch starts with.
+const ROOT: &str = "/root-files";
+
+/// Layers of the image that no stage here makes, as its history has them.
+pub(super) fn unknown_layers<'a>(plan: &Twice<'a>) -> impl Iterator<Item = &'a str> {
+    let (inputs, built) = plan.now;
+    let is_known = |text: &str| {
+        let program = |name: &str| {
+            text.strip_prefix("COPY ").is_some_and(|rest| rest.split(' ').any(|word| word == name))
+        };
+        text == ESSENTIALS || text == licenses::COPY || inputs.mains.iter().any(|main| program(&main.binary))
+    };
+    let ours = built.config.history.iter().filter(|layer| layer.comment.as_deref() == Some(HISTORY_COMMENT));
+    ours.filter_map(|layer| layer.created_by.as_deref()).filter(move |text| !is_known(text))
+}
+
+/// What an image on nothing needs beside the program.
+pub(super) fn scratch_files(lines: &mut Lines, plan: &Twice<'_>) {
+    let config = &plan.now.1.config.config;
+    let user = User::parse(&config.user).unwrap_or_default();
+    let Ok(accounts) = Accounts::for_user(&user) else { return };
+    let words = |text: &str| text.lines().map(shell).collect::<Vec<String>>().join(" ");
+    let mut commands = vec![
+        format!("mkdir -p {ROOT}/etc/ssl/certs"),
+        format!("cp /etc/ssl/certs/ca-certificates.crt {ROOT}/etc/ssl/certs/"),
+        format!("printf '%s\\n' {} >{ROOT}/etc/passwd", words(&accounts.passwd)),
+        format!("printf '%s\\n' {} >{ROOT}/etc/group", words(&accounts.group)),
+    ];
+    if accounts.home != "/nonexistent" {
+        let (uid, gid) = user.uid_gid().unwrap_or((0, 0));
+        let home = format!("{ROOT}{}", accounts.home);
+        commands.push(format!("mkdir -p {home} && chown {uid}:{gid} {home} && chmod 0700 {home}"));
+    }
+    lines.run(&[], &commands);
+}
+
+/// The image.
+pub(super) fn image(lines: &mut Lines, plan: &Twice<'_>, args: &[OpenArg]) {
+    let (inputs, built) = plan.now;
+    let spec = &inputs.spec.image;
+    let now = &built.config.config;
+    let open = &plan.open.1.config.config;
+    let none = crate::image::ImageConfig::default();
+    let base = &inputs.base.map_or(&none, |base| &base.config).config;
+    lines.blank();
+    match inputs.base {
+        Some(base) => lines.line(&format!("FROM {}", from(base))),
+        None => {
+            lines.line("FROM scratch");
+            lines.line(&format!("COPY --from=build {ROOT}/ /"));
+        }
+    }
+    if spec.workdir.is_some() {
+        lines.line(&format!("WORKDIR {}", now.working_dir));
+    }
+    let directory = spec.workdir.as_ref().map_or("", spec::Directory::as_str).trim_end_matches('/');
+    let env: Vec<(&str, &str)> =
+        open.env.iter().filter(|(name, value)| base.env.get(name) != Some(value)).collect();
+    let own = |name: &String| !inputs.settings.labels.contains_key(name);
+    let labels: Vec<(&str, &str)> = open
+        .labels
+        .iter()
+        .filter(|(name, value)| own(name) && base.labels.get(*name) != Some(value))
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let used: Vec<&str> = env.iter().chain(&labels).flat_map(|(_, text)| names_in(text)).collect();
+    declare(lines, args, &used);
+    pairs(lines, "ENV", env.into_iter());
+    pairs(lines, "LABEL", labels.into_iter());
+    let ports: Vec<&str> = now.exposed_ports.difference(&base.exposed_ports).map(String::as_str).collect();
+    if !ports.is_empty() {
+        lines.line(&format!("EXPOSE {}", ports.join(" ")));
+    }
+    let volumes: Vec<String> = now.volumes.difference(&base.volumes).cloned().collect();
+    if !volumes.is_empty() {
+        lines.line(&format!("VOLUME {}", exec(&volumes)));
+    }
+    if let Some(signal) = now.stop_signal.as_ref().filter(|_| now.stop_signal != base.stop_signal) {
+        lines.line(&format!("STOPSIGNAL {signal}"));
+    }
+    for main in inputs.mains {
+        lines.line(&format!("COPY --from=build --chmod=0555 {BINARIES}/{0} {directory}/{0}", main.binary));
+    }
+    if now.user != base.user {
+        lines.line(&format!("USER {}", now.user));
+    }
+    if let Some(check) = now.healthcheck.as_ref().filter(|_| spec.healthcheck.is_some()) {
+        lines.line(&healthcheck(check));
+    }
+    let fixed = open.entrypoint.iter().chain(&open.cmd).any(|word| names_in(word).next().is_some());
+    if fixed {
+        lines.comment("These take no args: the values are those of now.");
+    }
+    lines.line(&format!("ENTRYPOINT {}", exec(&now.entrypoint)));
+    if !now.cmd.is_empty() {
+        lines.line(&format!("CMD {}", exec(&now.cmd)));
+    }
+}
+
+fn healthcheck(check: &Healthcheck) -> String {
+    if check.test.first().is_some_and(|word| word == "NONE") {
+        return "HEALTHCHECK NONE".to_owned();
+    }
+    let durations = BTreeMap::from([
+        ("interval", check.interval),
+        ("timeout", check.timeout),
+        ("start-period", check.start_period),
+        ("start-interval", check.start_interval),
+    ]);
+    let durations = durations.into_iter().filter(|(_, nanoseconds)| *nanoseconds != 0);
+    let options = durations.map(|(name, nanoseconds)| {
+        let unit = [("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1000)]
+            .into_iter()
+            .find(|(_, size)| nanoseconds % size == 0);
+        let (unit, size) = unit.unwrap_or(("ns", 1));
+        format!("--{name}={}{unit}", nanoseconds / size)
+    });
+    let retries = (check.retries != 0).then(|| format!("--retries={}", check.retries));
+    let options: Vec<String> = options.chain(retries).collect();
+    let test = check.test.get(1..).unwrap_or_default();
+    format!("HEALTHCHECK {} CMD {}", options.join(" "), exec(test)).replace("  ", " ")
+}

@@ -1,0 +1,8 @@
+package main
+
+var (
+	version = "dev"
+	commit  string
+)
+
+func main() {}

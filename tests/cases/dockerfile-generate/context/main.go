@@ -1,0 +1,5 @@
+package main
+
+import "example.com/app/web"
+
+func main() { println(len(web.Dist)) }

@@ -1,0 +1,1 @@
+of an earlier build

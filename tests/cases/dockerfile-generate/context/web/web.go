@@ -1,0 +1,6 @@
+package web
+
+import _ "embed"
+
+//go:embed dist/app.js
+var Dist string

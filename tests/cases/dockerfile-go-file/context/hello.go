@@ -1,0 +1,7 @@
+// syntax=gobuild/frontend:1
+
+package main
+
+import "fmt"
+
+func main() { fmt.Println("hello") }

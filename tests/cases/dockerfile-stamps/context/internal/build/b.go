@@ -1,0 +1,3 @@
+package build
+
+var Tag = "none"

@@ -1,0 +1,3 @@
+FROM golang AS build
+RUN [ "go", 
+COPPY . .

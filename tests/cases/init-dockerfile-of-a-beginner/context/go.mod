@@ -1,0 +1,3 @@
+module example.com/shop/hello
+
+go 1.20
