@@ -50,7 +50,7 @@ fn every_page_shows_what_happens() {
         if found != told(&build(&bad)) {
             complaints.push(format!("{}: a build says something else than a check", rule.name));
         }
-        let printed: String = found.iter().map(|(_, text)| format!("{text}\n")).collect();
+        let printed = joined(found.iter().map(|(_, text)| text.as_str()));
         let wanted = with_output(&page, &printed);
         if page != wanted && !update(&path, &wanted) {
             complaints.push(format!(
@@ -244,8 +244,7 @@ fn example(page: &str, title: &str) -> Example {
             example.files.insert(name.to_owned(), format!("MiB: {size}").into_bytes());
         } else if let Some(name) = line.strip_prefix('`').and_then(|rest| rest.strip_suffix('`')) {
             let block = lines.by_ref().skip_while(|line| !line.starts_with("```")).skip(1);
-            let text: String =
-                block.take_while(|line| !line.starts_with("```")).map(|line| format!("{line}\n")).collect();
+            let text = joined(block.take_while(|line| !line.starts_with("```")));
             example.files.insert(name.to_owned(), text.into_bytes());
         }
     }
@@ -285,6 +284,11 @@ fn told(outcome: &Outcome) -> Vec<(String, String)> {
             (text("ruleName").to_owned(), format!("{}: {} (line {line})", text("ruleName"), text("detail")))
         })
         .collect()
+}
+
+/// Each with a line break.
+fn joined<'a>(lines: impl Iterator<Item = &'a str>) -> String {
+    lines.fold(String::new(), |text, line| text + line + "\n")
 }
 
 /// The page with what is printed in the place for that.

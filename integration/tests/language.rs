@@ -62,7 +62,7 @@ fn ten_mistakes(daemon: &Daemon) -> Result<()> {
     for check in [false, true] {
         let build = Build::new(&context).file("gobuild.yaml");
         let (code, text) = printed(daemon, &if check { build.flag("--check") } else { build })?;
-        println!("== {}\n{text}", if check { "--check" } else { "build" });
+        eprintln!("== {}\n{text}", if check { "--check" } else { "build" });
         ensure!(code == 1, "exit code {code}\n{text}");
         for (line, message) in MISTAKES {
             let source = TEN.lines().nth(line - 1).unwrap_or_default();
@@ -92,7 +92,7 @@ fn findings(daemon: &Daemon) -> Result<()> {
     let context = context(ROOT)?;
     let build = Build::new(&context).file("gobuild.yaml");
     let (code, text) = printed(daemon, &build.clone().flag("--check"))?;
-    println!("== --check\n{text}");
+    eprintln!("== --check\n{text}");
     ensure!(code == 1, "exit code {code}\n{text}");
     for part in [
         "WARNING: RootUser - docs/checks/root-user.md",
@@ -105,7 +105,7 @@ fn findings(daemon: &Daemon) -> Result<()> {
     ensure!(!text.contains("LegacyLabel"), "what is skipped is told of\n{text}");
 
     let log = daemon.build(&build)?;
-    println!("== build\n{log}");
+    eprintln!("== build\n{log}");
     ensure!(log.succeeded(), "{log}");
     let short = format!("RootUser: {MESSAGE} (line 4)");
     ensure!(log.warnings.iter().any(|warning| warning.starts_with(&short)), "no warning\n{log}");
@@ -133,7 +133,7 @@ fn examples_have_no_findings() -> Result<()> {
         }
         let build = Build::new(&folder).file("gobuild.yaml").flag("--check");
         let (code, text) = printed(&daemon, &build)?;
-        println!("== {}\n{text}", folder.display());
+        eprintln!("== {}\n{text}", folder.display());
         ensure!(
             code == 0 && text.contains("no warnings found"),
             "{}: exit code {code}\n{text}",

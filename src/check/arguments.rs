@@ -25,7 +25,7 @@ fn unused_arg(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
     for name in facts.spec.args.0.keys().filter(|name| !used.contains(name.as_str())) {
         let message =
             format!("nothing refers to arg `{name}`; write `${{{name}}}` where it belongs, or remove it");
-        found.at(&["args", name], message);
+        found.at(&["args", name], &message);
     }
 }
 
@@ -34,7 +34,7 @@ fn undeclared_arg(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
     for diagnostic in facts.undeclared {
         if !matches!(&diagnostic.problem, Problem::UndeclaredArg { name, .. } if is_secret(name)) {
             let line = facts.document.place(None, &["args"]).map_or(1, |lines| lines.start.line);
-            found.on(LineRange::line(line), diagnostic.problem.to_string());
+            found.on(LineRange::line(line), &diagnostic.problem.to_string());
         }
     }
 }

@@ -70,19 +70,19 @@ fn shell_missing(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
             path.join("."),
             argv[0]
         );
-        found.at(path, message);
+        found.at(path, &message);
     }
 }
 
 fn shell_syntax(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
     for (path, argv) in facts.commands() {
         if let Some(word) = of_shell(argv) {
-            found.at(path, unread(&path.join("."), word));
+            found.at(path, &unread(&path.join("."), word));
         }
     }
     for step in &facts.spec.generate.0 {
         if let Some(word) = step.value.run.argvs.iter().find_map(|argv| of_shell(argv)) {
-            found.on(step.span, unread("generate[].run", word));
+            found.on(step.span, &unread("generate[].run", word));
         }
     }
 }
@@ -115,7 +115,7 @@ fn shell_entrypoint(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
     if is_shell(&entrypoint.0) && command && !replaced && facts.tools() != Tools::None {
         let message = "`image.entrypoint` is a shell, which does not pass `docker stop` on to the program; write the program \
                        and its arguments, or `exec` before it";
-        found.at(&["image", "entrypoint"], message.to_owned());
+        found.at(&["image", "entrypoint"], message);
     }
 }
 
@@ -128,7 +128,7 @@ fn command_is_argument(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
             "`image.cmd` starts with `{first}`, which the program would get as its first argument: it is the entrypoint already; \
              keep the arguments only"
         );
-        found.at(&["image", "cmd"], message);
+        found.at(&["image", "cmd"], &message);
     }
 }
 
@@ -145,7 +145,7 @@ fn healthcheck_program_missing(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
             "`image.healthcheck` runs `{program}`, which the base does not have; let the program ask itself, like `test: \
              [/app/server, health]`"
         );
-        found.at(&["image", "healthcheck"], message);
+        found.at(&["image", "healthcheck"], &message);
     }
 }
 
@@ -159,5 +159,5 @@ fn healthcheck_timeout(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
         seconds(timeout.0),
         seconds(interval)
     );
-    found.at(&["image", "healthcheck", "timeout"], message);
+    found.at(&["image", "healthcheck", "timeout"], &message);
 }

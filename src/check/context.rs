@@ -58,14 +58,14 @@ fn ignored_go_files(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
             "the ignore file leaves out what `{pattern}` matches, so `{directory}` is compiled without such Go files; code that is \
              generated has to be there, too: remove the pattern"
         );
-        found.at(&[], message);
+        found.at(&[], &message);
     }
 }
 
 fn ignored_workspace(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
     let Some(problem) = missing_workspace(facts.layout, &Ignored::new(facts.ignored)) else { return };
     if let crate::golang::Problem::IgnoredWorkspace { file, line, .. } = problem.clone() {
-        found.in_file(&file, line, Problem::Go(problem).to_string());
+        found.in_file(&file, line, &Problem::Go(problem).to_string());
     }
 }
 
@@ -85,7 +85,7 @@ fn gate_without_tests(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
         Some(pattern) => format!("the ignore file leaves them out, by `{pattern}`: remove the pattern"),
         None => "write one, or remove the key".to_owned(),
     };
-    found.at(&["test", "gate"], format!("`test.gate: true` waits for tests, and there are none; {why}"));
+    found.at(&["test", "gate"], &format!("`test.gate: true` waits for tests, and there are none; {why}"));
 }
 
 /// Only where all of the context is sent, as it is not known what the program is made of.
@@ -102,7 +102,7 @@ fn large_file(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
              (`--call=gobuild.explain` says why); write `{path}` into .dockerignore, unless it is needed",
             size(entry) >> 20
         );
-        found.at(&[], message);
+        found.at(&[], &message);
     }
 }
 
@@ -134,7 +134,7 @@ fn unused_output(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
                 "`generate` makes `{made}`, and nothing in the program embeds or imports it; remove it from `outputs`, or embed \
                  it with `//go:embed`"
             );
-            found.on(step.span, message);
+            found.on(step.span, &message);
         }
     }
 }

@@ -84,7 +84,7 @@ fn path_overwritten(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
              and remove the variable",
             missing.join(":")
         );
-        found.at(&["image", "env", "PATH"], message);
+        found.at(&["image", "env", "PATH"], &message);
     }
 }
 
@@ -97,14 +97,14 @@ fn build_variable_in_image(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
             "`image.env.{name}` is for the go command, which is not in the image; remove it, and say what is compiled how \
              under `build`"
         );
-        found.at(&["image", "env", name], message);
+        found.at(&["image", "env", name], &message);
     }
 }
 
 fn garbage_collector_off(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
     if facts.variable("GOGC") == Some("off") && facts.variable("GOMEMLIMIT").is_none() {
         let message = "`image.env.GOGC: off` lets memory grow until the program is killed; set `GOMEMLIMIT`, too, like `512MiB`";
-        found.at(&["image", "env", "GOGC"], message.to_owned());
+        found.at(&["image", "env", "GOGC"], message);
     }
 }
 
@@ -115,7 +115,7 @@ fn insecure_godebug(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
             "`image.env.GODEBUG` has `{setting}`, which brings back what Go has given up as insecure; remove it as soon as the \
              other side can do without"
         );
-        found.at(&["image", "env", "GODEBUG"], message);
+        found.at(&["image", "env", "GODEBUG"], &message);
     }
 }
 
@@ -130,6 +130,6 @@ fn timezones_missing(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
             "`image.env.TZ: {zone}`: `scratch` has no time zones, so the program runs in UTC; write `build.tags: \
              [timetzdata]`, or `image.base: static`"
         );
-        found.at(&["image", "env", "TZ"], message);
+        found.at(&["image", "env", "TZ"], &message);
     }
 }

@@ -47,7 +47,7 @@ fn latest_tag(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
             image.familiar(),
             image.familiar().trim_end_matches(":latest")
         );
-        found.on(lines, message);
+        found.on(lines, &message);
     }
 }
 
@@ -63,7 +63,7 @@ fn floating_base(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
             "`image.base: {}` names no release, so the next build may start from another one; write one, or a digest",
             image.familiar()
         );
-        found.on(base.span, message);
+        found.on(base.span, &message);
     }
 }
 
@@ -77,6 +77,6 @@ fn floating_builder(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
              like `golang:1.26-alpine`, or a digest",
             image.familiar()
         );
-        found.on(lines, message);
+        found.on(lines, &message);
     }
 }

@@ -43,7 +43,7 @@ fn legacy_label(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
         if let Some(successor) = successor {
             let message =
                 format!("label `{name}` is a name of old; write `org.opencontainers.image.{successor}`");
-            found.at(&["image", "labels", name], message);
+            found.at(&["image", "labels", name], &message);
         }
     }
 }
@@ -59,6 +59,6 @@ fn reserved_label(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
         let message = format!(
             "label `{name}` has a name that Docker keeps for itself; start it with a domain of yours, like `com.example.`"
         );
-        found.at(&["image", "labels", name], message);
+        found.at(&["image", "labels", name], &message);
     }
 }

@@ -128,19 +128,19 @@ struct Found<'f, 'a> {
 
 impl Found<'_, '_> {
     /// At the entry with this path in the build file; of what is not written there, on its first line.
-    fn at(&mut self, path: &[&str], message: String) {
+    fn at(&mut self, path: &[&str], message: &str) {
         let lines = self.facts.document.place(self.facts.target, path).unwrap_or(LineRange::line(1));
         self.on(lines, message);
     }
 
     /// On these lines of the build file.
-    fn on(&mut self, lines: LineRange, message: String) {
-        self.say(&message, Location { file: Arc::clone(self.facts.document.file()), ranges: vec![lines] });
+    fn on(&mut self, lines: LineRange, message: &str) {
+        self.say(message, Location { file: Arc::clone(self.facts.document.file()), ranges: vec![lines] });
     }
 
     /// On a line of a file of the context.
-    fn in_file(&mut self, file: &ContextPath, line: usize, message: String) {
-        self.say(&message, diagnostic::excerpt(file, line, self.facts.files, self.facts.document.file()));
+    fn in_file(&mut self, file: &ContextPath, line: usize, message: &str) {
+        self.say(message, diagnostic::excerpt(file, line, self.facts.files, self.facts.document.file()));
     }
 
     /// What was written can be anything, and as long as the file.

@@ -25,7 +25,7 @@ fn checksums_off(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
     if off && modules.private.0.is_empty() && modules.proxy.0.is_empty() {
         let message = "`modules.sumdb: off` trusts whatever is downloaded and is not in go.sum yet; remove it, and name hosts \
                        of your own in `modules.private`";
-        found.at(&["modules", "sumdb"], message.to_owned());
+        found.at(&["modules", "sumdb"], message);
     }
 }
 
@@ -57,7 +57,7 @@ fn vendor_out_of_date(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
         let message = format!(
             "`{file}` requires `{path} {version}`, and the vendor directory {has}; run `go mod vendor`"
         );
-        found.in_file(file, require.line, message);
+        found.in_file(file, require.line, &message);
         // One is enough to know what to do.
         return;
     }

@@ -68,6 +68,11 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
+/// What says whether a program heeds them.
+const SETTING: &str = "containermaxprocs";
+/// What older programs have for it.
+const LIBRARY: &str = "go.uber.org/automaxprocs";
+
 /// From Go 1.25 on the runtime sees CPU limits, if the language is that (`containermaxprocs` of go.dev/doc/godebug).
 fn cpu_limit_unseen(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
     let (file, go, line) = match &facts.layout.kind {
@@ -79,8 +84,6 @@ fn cpu_limit_unseen(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
     if facts.mains.is_empty() || go.as_ref().is_some_and(seen) {
         return;
     }
-    const SETTING: &str = "containermaxprocs";
-    const LIBRARY: &str = "go.uber.org/automaxprocs";
     let said = |file: &ContextPath| {
         let text = facts.files.get(file).map(Vec::as_slice).unwrap_or_default();
         text.windows(SETTING.len()).any(|part| part == SETTING.as_bytes())
@@ -99,7 +102,7 @@ fn cpu_limit_unseen(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
         "`{file}` {is}, so the program starts as many threads as the machine has CPUs, whatever the container may use; write `go \
          1.25` or later there, or set `image.env.GOMAXPROCS`"
     );
-    found.in_file(file, go.as_ref().map_or(line, |go| go.line), message);
+    found.in_file(file, go.as_ref().map_or(line, |go| go.line), &message);
 }
 
 fn profiler_exposed(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
@@ -110,7 +113,7 @@ fn profiler_exposed(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
                 "`{file}` imports `net/http/pprof`, which adds `/debug/pprof/` to the default handlers of `net/http`; serve it on \
                  a port of its own that nobody else reaches, or leave it out with a build tag"
             );
-            found.in_file(file, import.line, message);
+            found.in_file(file, import.line, &message);
         }
     }
 }
@@ -119,7 +122,7 @@ fn race_detector_in_image(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
     if facts.spec.build.race.value == Race::On {
         let message = "`build.race: true` makes the program several times slower and larger; write `test.race: true`, and leave \
                        the image without";
-        found.on(facts.spec.build.race.span, message.to_owned());
+        found.on(facts.spec.build.race.span, message);
     }
 }
 
@@ -127,14 +130,14 @@ fn coverage_in_image(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
     if facts.spec.build.cover.value == Cover::On {
         let message = "`build.cover: true` makes the program count the lines it runs; write `test.cover: true`, and leave the \
                        image without";
-        found.on(facts.spec.build.cover.span, message.to_owned());
+        found.on(facts.spec.build.cover.span, message);
     }
 }
 
 fn paths_in_program(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
     if facts.spec.build.trimpath == Trimpath::No {
         let message = "`build.trimpath: false` leaves paths of the builder in the program; remove it";
-        found.at(&["build", "trimpath"], message.to_owned());
+        found.at(&["build", "trimpath"], message);
     }
 }
 
@@ -142,7 +145,7 @@ fn symbols_in_program(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
     if facts.spec.build.strip == Strip::No {
         let message = "`build.strip: false` makes the program half as large again, for debuggers alone; remove it, or skip this \
                        rule in the image for debugging";
-        found.at(&["build", "strip"], message.to_owned());
+        found.at(&["build", "strip"], message);
     }
 }
 
@@ -159,7 +162,7 @@ fn stamp_as_flag(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
                 "`build.ldflags` stamps `{symbol}`, and nobody looks whether there is such a variable; write it under \
                  `build.stamp`: `{symbol}: …`"
             );
-            found.at(&["build", "ldflags"], message);
+            found.at(&["build", "ldflags"], &message);
         }
     }
 }
@@ -170,7 +173,7 @@ fn redundant_linker_flag(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
         (words.find(|word| matches!(*word, "-s" | "-w")), facts.spec.build.strip)
     {
         let message = format!("`build.ldflags` has `{word}`, which is there without; remove it");
-        found.at(&["build", "ldflags"], message);
+        found.at(&["build", "ldflags"], &message);
     }
 }
 
@@ -178,7 +181,7 @@ fn dynamic_on_bare_base(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
     if facts.spec.build.cgo.value == Cgo::Dynamic && facts.is_bare() {
         let message = "`build.cgo: dynamic` needs a C library, which the base does not have; write `build.cgo: static`, or take \
                        a base that has it, such as `image.base: gcr.io/distroless/base-debian12:nonroot`";
-        found.on(facts.spec.build.cgo.span, message.to_owned());
+        found.on(facts.spec.build.cgo.span, message);
     }
 }
 
@@ -206,6 +209,6 @@ fn misplaced_profile(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
              {file}`",
             main.directory
         );
-        found.at(&["build", "pgo"], message);
+        found.at(&["build", "pgo"], &message);
     }
 }

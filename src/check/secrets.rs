@@ -113,7 +113,7 @@ fn secret_in_arg(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
             "arg `{name}` looks like a secret, and everybody who has the image can read the args of its build in the \
              provenance; pass `--secret id={name}` and name it in `generate[].secrets` or `modules.private`"
         );
-        found.at(&["args", name], message);
+        found.at(&["args", name], &message);
     }
 }
 
@@ -132,7 +132,7 @@ fn secret_in_env(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
             let message = format!(
                 "`{room}.{key}.{name}` looks like a secret, and is written into the build for all to see; {instead}"
             );
-            found.at(&[room, key, name], message);
+            found.at(&[room, key, name], &message);
         }
     }
     for step in &facts.spec.generate.0 {
@@ -144,7 +144,7 @@ fn secret_in_env(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
                 "`generate[].env.{name}` looks like a secret, and is written into the build for all to see; pass \
                  `--secret id={name}` and write `secrets: [{name}]`"
             );
-            found.on(step.span, message);
+            found.on(step.span, &message);
         }
     }
 }
@@ -155,7 +155,7 @@ fn secret_in_label(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
         let message = format!(
             "label `{name}` looks like a secret, and everybody who has the image can read its labels; remove it"
         );
-        found.at(&["image", "labels", name], message);
+        found.at(&["image", "labels", name], &message);
     }
 }
 
@@ -168,7 +168,7 @@ fn secret_in_stamp(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
                  program read it when it starts",
                 symbol.as_str()
             );
-            found.on(value.span, message);
+            found.on(value.span, &message);
         }
     }
 }
@@ -185,7 +185,7 @@ fn secret_in_command(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
                      it from a variable or a file",
                     path.join(".")
                 );
-                found.at(path, message);
+                found.at(path, &message);
             }
         }
     }

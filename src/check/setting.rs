@@ -147,7 +147,7 @@ fn directive(file: &[u8]) -> Option<(&str, LineRange)> {
 fn unknown_check(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
     for UnknownName { name, suggestion, line } in &facts.setting.unknown {
         let also = if suggestion.0.is_some() { "" } else { "; `docs/checks` lists all" };
-        found.on(*line, format!("`{name}` is skipped, and there is no such rule{suggestion}{also}"));
+        found.on(*line, &format!("`{name}` is skipped, and there is no such rule{suggestion}{also}"));
     }
 }
 

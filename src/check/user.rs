@@ -37,7 +37,7 @@ const FIRST_FREE_PORT: u16 = 1024;
 fn root_user(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
     if let Some(user) = facts.spec.image.user.as_ref().filter(|user| user.value.is_root()) {
         let message = "the program would run as root; remove `image.user`, or write `image.user: nonroot`";
-        found.on(user.span, message.to_owned());
+        found.on(user.span, message);
     }
 }
 
@@ -49,7 +49,7 @@ fn user_by_name(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
             "`image.user: {name}` is a name, and Kubernetes starts no container with `runAsNonRoot` unless the user is a \
              number; write the number"
         );
-        found.on(user.span, message);
+        found.on(user.span, &message);
     }
 }
 
@@ -62,7 +62,7 @@ fn privileged_port(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
             "`{port}` is for root where the runtime does not say otherwise, and the program is not root; listen on \
              `8080` or another port from {FIRST_FREE_PORT}, and map it outside"
         );
-        found.on(lines, message);
+        found.on(lines, &message);
     }
 }
 
@@ -72,7 +72,7 @@ fn duplicate_port(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
         let count = times.entry(port.clone()).or_default();
         *count += 1;
         if *count == 2 {
-            found.on(lines, format!("`{port}` is in `image.ports` twice; keep one"));
+            found.on(lines, &format!("`{port}` is in `image.ports` twice; keep one"));
         }
     }
 }

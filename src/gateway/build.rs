@@ -53,6 +53,7 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
 }
 
 /// Makes what is asked for, or says how it would.
+#[expect(clippy::too_many_lines, reason = "the whole story, and each line of it is a call")]
 async fn make(daemon: Daemon, options: Options, call: Option<Call>) -> Result<wire::Result, Failure> {
     let origin = Origin::find(&daemon, &options).await?;
     let build_file = BuildFile::load(&daemon, &options, &origin).await?;
