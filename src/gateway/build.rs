@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing is decided here; this file asks the daemon for what the pure rooms need and hands it on.
 
+use super::accounts::accounts;
 use super::build_file::BuildFile;
 use super::call::{Call, describe, schema};
 use super::checks::{Checked, check};
@@ -9,7 +10,7 @@ use super::client::{Capability, Daemon};
 use super::context::Context;
 use super::failure::Failure;
 use super::gate::solve;
-use super::generators::generators;
+use super::generators::{generators, sources as file_sources};
 use super::images::resolve_images;
 use super::listing::Reading;
 use super::options::{Options, Shape};
@@ -56,7 +57,7 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
     let images = resolve_images(&daemon, &options, origin, &specs, &builders, &downloaders)?;
     let (programs, sources) = find_programs(&daemon, &mut context, &layout, &specs, &build_file).await?;
     let images = images.await?;
-    let mut steps = Vec::new();
+    let (mut steps, mut bases, mut files) = (Vec::new(), Vec::new(), Vec::new());
     for ((target, builder), (mains, program)) in specs.iter().zip(&builders).zip(&programs) {
         if !matches!(target.goal, Goal::Test(_)) {
             let build = Checked {
@@ -71,9 +72,15 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
             check(&daemon, &mut context, &build).await?;
         }
         steps.push(generators(&daemon, &options, &target.spec, &context.listing, &images).await?);
+        files.push(file_sources(&daemon, &options, target, &context.listing, &images).await?);
+        let base = target.base().map(|base| images.get(base, &target.platform)).transpose()?;
+        bases.push((base, accounts(&daemon, target, base).await?));
     }
 
-    let settings = settings(&daemon, &options, &facts);
+    let settings = Settings {
+        revision: facts.commit.clone().filter(|_| wants_commit(&build_file, &options) == Commit::Wanted),
+        ..settings(&daemon, &options, &facts)
+    };
     let unread = layout.module_files.iter().filter(|file| !context.files().contains_key(*file));
     let unread: BTreeSet<ContextPath> = unread.cloned().collect();
     if layout.may_download() && !unread.is_empty() {
@@ -84,8 +91,9 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
     let naming = if images_wanted > 1 { Naming::PerPlatform } else { Naming::Plain };
     let mut planned = Vec::new();
     let images_of = builders.iter().zip(&downloaders);
-    for ((((target, (builder, downloader)), (mains, program)), download), steps) in
-        specs.iter().zip(images_of).zip(&programs).zip(&downloads).zip(&steps)
+    let beside = steps.iter().zip(&bases).zip(&files);
+    for ((((target, (builder, downloader)), (mains, program)), download), ((steps, (base, accounts)), files)) in
+        specs.iter().zip(images_of).zip(&programs).zip(&downloads).zip(beside)
     {
         let inputs = Inputs {
             goal: target.goal,
@@ -102,11 +110,10 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
                 Some(downloader) => Some(images.get(downloader, &options.build_platform)?),
                 None => None,
             },
-            base: match target.base() {
-                None => None,
-                Some(base) => Some(images.get(base, &target.platform)?),
-            },
+            base: *base,
+            accounts: accounts.as_ref(),
             context: &context.source,
+            files,
             generators: steps,
             settings: &settings,
             naming,
@@ -191,6 +198,9 @@ fn settings(daemon: &Daemon, options: &Options, facts: &Facts) -> Settings {
         own_key: if daemon.has(Capability::ContentCache) { ContentCache::Off } else { ContentCache::Default },
         cache_imports: !options.cache_imports.is_empty(),
         copies_parts: daemon.has(Capability::CopyPatterns),
+        mode_words: daemon.has(Capability::ModeWords),
+        revision: None,
+        version: options.build_args.get("VERSION").filter(|version| !version.is_empty()).cloned(),
         epoch: facts.epoch,
     }
 }
