@@ -254,7 +254,10 @@ impl fmt::Display for Problem {
                 Shown(found)
             ),
             Problem::DaemonTooOld { key, reason } => {
-                write!(f, "`{key}`: this daemon is too old for it (before Docker 27.4, BuildKit 0.17): {reason}")
+                write!(
+                    f,
+                    "`{key}`: this daemon is too old for it (before Docker 27.4, BuildKit 0.17): {reason}"
+                )
             }
 
             Problem::BinaryIsDirectory { binary } => write!(
@@ -327,7 +330,7 @@ impl fmt::Display for Problem {
             }
             Problem::GenerateContext { name, value } => write!(
                 f,
-                "the named context `{name}` is `{}`; a generate step works on a directory or on `docker-image://…`",
+                "the named context `{name}` is `{}`; what takes files of it takes a directory or `docker-image://…`",
                 Shown(value)
             ),
             Problem::BuildFileMissing { name } => write!(f, "the build file `{name}` does not exist"),

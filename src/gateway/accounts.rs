@@ -23,11 +23,8 @@ pub(super) async fn accounts(
     let files = plan::base_files(&wanted.spec, base, "");
     let files = daemon.solve("looking up the accounts of the base", &files, &[]).await?;
     let mut texts = Vec::new();
-    for path in ["etc/passwd", "etc/group"] {
-        let file = match daemon.has_file(&files, path).await? {
-            true => daemon.read_file(&files, path, LONGEST).await?.unwrap_or_default(),
-            false => Vec::new(),
-        };
+    for path in ["/etc/passwd", "/etc/group"] {
+        let file = daemon.read_file(&files, path, LONGEST).await?.unwrap_or_default();
         texts.push(String::from_utf8_lossy(&file).into_owned());
     }
     let group = texts.pop().unwrap_or_default();

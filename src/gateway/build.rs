@@ -92,8 +92,10 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
     let mut planned = Vec::new();
     let images_of = builders.iter().zip(&downloaders);
     let beside = steps.iter().zip(&bases).zip(&files);
-    for ((((target, (builder, downloader)), (mains, program)), download), ((steps, (base, accounts)), files)) in
-        specs.iter().zip(images_of).zip(&programs).zip(&downloads).zip(beside)
+    for (
+        (((target, (builder, downloader)), (mains, program)), download),
+        ((steps, (base, accounts)), files),
+    ) in specs.iter().zip(images_of).zip(&programs).zip(&downloads).zip(beside)
     {
         let inputs = Inputs {
             goal: target.goal,

@@ -116,9 +116,7 @@ impl Accounts {
 
     /// A number that neither a user nor a group has.
     fn free(&self) -> u32 {
-        let taken = |id: u32| {
-            self.user(&Id::Number(id)).is_some() || self.groups().any(|(_, gid)| gid == id)
-        };
+        let taken = |id: u32| self.user(&Id::Number(id)).is_some() || self.groups().any(|(_, gid)| gid == id);
         (FIRST_NEW..).find(|id| !taken(*id)).expect("files are shorter than numbers are many")
     }
 }
@@ -216,8 +214,7 @@ mod tests {
             ),
         ];
         for (user, passwd, group, (uid, gid), home, config) in cases {
-            let accounts =
-                Accounts { passwd: format!("{PASSWD}{passwd}"), group: format!("{GROUP}{group}") };
+            let accounts = Accounts { passwd: format!("{PASSWD}{passwd}"), group: format!("{GROUP}{group}") };
             let account = Account { uid, gid, home: home.to_owned(), config: config.to_owned() };
             assert_eq!(settled(&Accounts::ours(), user), (accounts, account), "{user}");
         }

@@ -30,9 +30,7 @@ impl Layer {
     pub(super) fn directory(self, path: &str, mode: u32, owner: (u32, u32)) -> Layer {
         let layer = self.parents(path);
         let inside = layer.inside(path);
-        let made = |path: &str| {
-            Mkdir::new(path).mode(mode).owner(owner.0, owner.1).timestamp(layer.time)
-        };
+        let made = |path: &str| Mkdir::new(path).mode(mode).owner(owner.0, owner.1).timestamp(layer.time);
         if mode <= 0o777 {
             let made = made(&inside);
             return layer.with(|tree| tree.mkdir(made));

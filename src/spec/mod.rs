@@ -40,8 +40,8 @@ pub use generate::{
     StepPath, StepVariable,
 };
 pub use image::{
-    AnnotationKey, Argv, Base, Check, Destination, Directories, Directory, DirectoryMode, Duration, FileMode, Files,
-    Healthcheck, ImageFiles, ImageSpec, MadeDirectory, Ports, Probe, StopSignal,
+    AnnotationKey, Argv, Base, Check, Destination, Directories, Directory, DirectoryMode, Duration, FileMode,
+    Files, Healthcheck, ImageFiles, ImageSpec, MadeDirectory, Ports, Probe, StopSignal,
 };
 pub use known_hosts::KnownHost;
 pub use main_path::MainPath;

@@ -8,12 +8,12 @@ use super::runner::Runner;
 use crate::context::{ContextPath, Entry, Listing};
 use crate::diagnostic::{Diagnostic, Diagnostics, Problem, Suggestion};
 use crate::golang::static_prefix;
+use crate::plan::Inputs;
 use crate::plan::context_source::{ContextSource, Part};
 use crate::plan::generate::{self, StepFiles};
 use crate::plan::go_step::image_source;
 use crate::plan::layer::Layer;
 use crate::plan::names::{Step, cross};
-use crate::plan::Inputs;
 use crate::spec::{ImageFiles, Spanned, Spec};
 use buildkit_llb::{Copy, File, Local, Location, Metadata, Output};
 use std::collections::BTreeSet;
@@ -83,7 +83,8 @@ struct Copied<'a> {
 
 impl Copied<'_> {
     fn layer(&self, to: &str, places: &Places, time: i64) -> Result<Layer, Diagnostics> {
-        let several = self.files.from.len() > 1 || self.files.from.iter().any(|from| is_pattern(from.value.as_str()));
+        let several =
+            self.files.from.len() > 1 || self.files.from.iter().any(|from| is_pattern(from.value.as_str()));
         let to = if several && !to.ends_with('/') { format!("{to}/") } else { to.to_owned() };
         let mut layer = Layer::within(places.of_destination(&to), time);
         for from in &self.files.from {
@@ -246,7 +247,11 @@ pub fn missing_files(spec: &Spec, listing: &Listing) -> Vec<Diagnostic> {
                 Selected::Link => Problem::FileIsLink { key, found: text.to_owned() },
                 Selected::Nothing => {
                     let all = listing.entries().map(|(path, _)| path.as_str());
-                    Problem::NoSuchFiles { key, found: text.to_owned(), suggestion: Suggestion::of(text, all) }
+                    Problem::NoSuchFiles {
+                        key,
+                        found: text.to_owned(),
+                        suggestion: Suggestion::of(text, all),
+                    }
                 }
             };
             found.push(Diagnostic::at(problem, &spec.file, from.span));
@@ -280,7 +285,8 @@ enum Selected {
 /// What a pattern selects of the context.
 fn select(spec: &Spec, listing: &Listing, pattern: &str) -> Selected {
     let directory = parts(pattern).0;
-    let directory = ContextPath::parse(directory.trim_start_matches('/')).unwrap_or_else(|_| ContextPath::root());
+    let directory =
+        ContextPath::parse(directory.trim_start_matches('/')).unwrap_or_else(|_| ContextPath::root());
     // What is generated is not known; of classes of characters nobody here knows what they match.
     if pattern.contains('[') || is_made(spec, &directory) {
         return Selected::Something;
@@ -294,7 +300,8 @@ fn select(spec: &Spec, listing: &Listing, pattern: &str) -> Selected {
     }
     let patterns = [pattern.to_owned()];
     let matching = crate::context::Ignored::new(&patterns);
-    let some = listing.entries().any(|(path, entry)| entry != Entry::Directory && matching.by(path).is_some());
+    let some =
+        listing.entries().any(|(path, entry)| entry != Entry::Directory && matching.by(path).is_some());
     if some { Selected::Something } else { Selected::Nothing }
 }
 

@@ -11,8 +11,8 @@ mod place;
 mod runner;
 mod tools;
 
-pub use files::{FileSource, is_single, missing_files};
 pub(super) use files::HINT as FILES_HINT;
+pub use files::{FileSource, is_single, missing_files};
 
 use super::go_step::image_source;
 use super::layer::Layer;

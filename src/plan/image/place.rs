@@ -9,13 +9,29 @@ use std::collections::BTreeSet;
 
 /// Directories whose mode, owner or kind is not the same everywhere, with everything in them.
 const PARTICULAR: [&str; 18] = [
-    "/bin", "/dev", "/lib", "/lib32", "/lib64", "/proc", "/root", "/run", "/sbin", "/sys", "/tmp", "/usr/local",
-    "/var/local", "/var/lock", "/var/log", "/var/mail", "/var/run", "/var/tmp",
+    "/bin",
+    "/dev",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/proc",
+    "/root",
+    "/run",
+    "/sbin",
+    "/sys",
+    "/tmp",
+    "/usr/local",
+    "/var/local",
+    "/var/lock",
+    "/var/log",
+    "/var/mail",
+    "/var/run",
+    "/var/tmp",
 ];
 /// Names at the root that most images have as directories.
 const TOP: [&str; 20] = [
-    "bin", "boot", "dev", "etc", "home", "lib", "lib32", "lib64", "media", "mnt", "opt", "proc", "root", "run",
-    "sbin", "srv", "sys", "tmp", "usr", "var",
+    "bin", "boot", "dev", "etc", "home", "lib", "lib32", "lib64", "media", "mnt", "opt", "proc", "root",
+    "run", "sbin", "srv", "sys", "tmp", "usr", "var",
 ];
 
 /// The directories that are not ours alone.
@@ -29,7 +45,8 @@ pub(super) struct Places {
 impl Places {
     /// Those of an image on a base with this config.
     pub(super) fn of(inputs: &Inputs<'_>, base: &ImageConfig, home: Option<&str>) -> Places {
-        let of_base = std::iter::once(&base.config.working_dir).chain(&base.config.volumes).map(String::as_str);
+        let of_base =
+            std::iter::once(&base.config.working_dir).chain(&base.config.volumes).map(String::as_str);
         let top = of_base.clone().filter_map(|path| path.split('/').nth(1)).map(str::to_owned).collect();
         let spec = &inputs.spec.image;
         let made = spec.directories.0.iter().filter_map(|made| made.path.as_ref());
@@ -61,17 +78,25 @@ impl Places {
 }
 
 fn is_particular(path: &str) -> bool {
-    PARTICULAR.iter().any(|place| path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+    PARTICULAR
+        .iter()
+        .any(|place| path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
 
 /// Whether a directory has the same mode and owner in every image.
 fn ordinary(path: &str) -> bool {
-    matches!(path, "/etc" | "/home" | "/opt" | "/srv" | "/usr" | "/usr/share" | "/var" | "/var/lib" | "/var/cache")
+    matches!(
+        path,
+        "/etc" | "/home" | "/opt" | "/srv" | "/usr" | "/usr/share" | "/var" | "/var/lib" | "/var/cache"
+    )
 }
 
 /// The directories that lead to a path, and the path itself.
 fn ancestors(path: &str) -> impl Iterator<Item = &str> {
-    path.match_indices('/').skip(1).map(|(end, _)| &path[..end]).chain(Some(path).filter(|path| path.len() > 1))
+    path.match_indices('/')
+        .skip(1)
+        .map(|(end, _)| &path[..end])
+        .chain(Some(path).filter(|path| path.len() > 1))
 }
 
 #[cfg(test)]

@@ -40,24 +40,14 @@ impl Runner {
         // A number needs no account where a base has its own.
         let looked_up = accounts.filter(|_| wanted && (inputs.base.is_none() || named));
         let Some(mut accounts) = looked_up else {
-            return match user.numbered() {
-                Ok(account) => Ok(Runner {
-                    ids: Some((account.uid, account.gid)),
-                    config: account.config,
-                    home: None,
-                    files: None,
-                    known: inputs.accounts.cloned(),
-                }),
+            let known = inputs.accounts.cloned();
+            let (config, ids) = match user.numbered() {
+                Ok(account) => (account.config, Some((account.uid, account.gid))),
                 // The base's to know.
-                Err(_) if inputs.base.is_some() => Ok(Runner {
-                    config: user.config_string(),
-                    ids: None,
-                    home: None,
-                    files: None,
-                    known: inputs.accounts.cloned(),
-                }),
-                Err(_) => Err(unnumbered(inputs, "image.user", spec.user.as_ref(), &user).into()),
+                Err(_) if inputs.base.is_some() => (user.config_string(), ids(known.as_ref(), &user)),
+                Err(_) => return Err(unnumbered(inputs, "image.user", spec.user.as_ref(), &user).into()),
             };
+            return Ok(Runner { config, ids, home: None, files: None, known });
         };
         let before = accounts.clone();
         let account = accounts.settle(&user);
@@ -80,15 +70,17 @@ impl Runner {
         key: &str,
         owner: &Spanned<User>,
     ) -> Result<(u32, u32), Diagnostics> {
-        let known = || {
-            let mut accounts = self.known.clone()?;
-            let before = accounts.clone();
-            let account = accounts.settle(&owner.value);
-            (accounts == before).then_some((account.uid, account.gid))
-        };
-        let ids = owner.value.uid_gid().or_else(known);
+        let ids = owner.value.uid_gid().or_else(|| ids(self.known.as_ref(), &owner.value));
         ids.ok_or_else(|| unnumbered(inputs, key, Some(owner), &owner.value).into())
     }
+}
+
+/// A user and a group that have accounts.
+fn ids(known: Option<&Accounts>, user: &User) -> Option<(u32, u32)> {
+    let known = known?;
+    let mut accounts = known.clone();
+    let account = accounts.settle(user);
+    (accounts == *known).then_some((account.uid, account.gid))
 }
 
 fn unnumbered(inputs: &Inputs<'_>, key: &str, place: Option<&Spanned<User>>, user: &User) -> Diagnostic {

@@ -8,7 +8,7 @@ use crate::diagnostic::{Kind, Problem};
 use crate::image::{ImageRef, User};
 use crate::spec::generate::{ContextName, InputPattern};
 use crate::spec::reader::{Field, Reader, Spanned};
-use crate::spec::schema;
+use crate::spec::schema::{self, text};
 use crate::spec::value::{FromField, mapping};
 use crate::spec::yaml::Value;
 use serde_json::{Value as Json, json};
@@ -42,6 +42,8 @@ impl FromField for Files {
     fn schema() -> Json {
         let mut files = ImageFiles::schema();
         files["required"] = json!(["from", "to"]);
+        files["properties"]["from"]["anyOf"] =
+            json!([text(), {"type": "array", "items": text(), "minItems": 1}]);
         json!({"anyOf": [files, schema::list(&files)]})
     }
 
@@ -57,19 +59,23 @@ impl FromField for Files {
         };
         for item in items.iter().filter(|item| Kind::Mapping.fits(item.node)) {
             for key in ["from", "to"] {
-                if !has_key(item, key) {
+                if !has_key(item, key) || is_empty(item, key) {
                     let key = format!("{}.{key}", item.path);
                     reader.report(Problem::MissingKey { key }, item.node.span);
                 }
             }
             if has_key(item, "context") && has_key(item, "image") {
                 let parent = item.path.clone();
-                reader.report(
-                    Problem::TwoWays { parent, one: "context", other: "image" },
-                    item.node.span,
-                );
+                reader.report(Problem::TwoWays { parent, one: "context", other: "image" }, item.node.span);
             }
         }
         Some(Files(files))
     }
+}
+
+/// Whether a key has a list with nothing in it.
+fn is_empty(field: &Field<'_>, key: &str) -> bool {
+    let Value::Mapping(pairs) = &field.node.value else { return false };
+    let empty = |node: &Value| matches!(node, Value::Sequence(items) if items.is_empty());
+    pairs.iter().any(|(name, node)| name.name == key && empty(&node.value))
 }

@@ -121,7 +121,18 @@ mod tests {
         assert_eq!(Probe::from_text(":8080/health"), probe(8080, "/health"));
         assert_eq!(Probe::from_text(":80"), probe(80, "/"));
         assert_eq!(Probe::from_text(":9000/a?b=c"), probe(9000, "/a?b=c"));
-        for text in ["", ":", "/", "/health", "8080", ":0/", ":70000/", ":80/a b", "http://localhost/", ":80/\r\nX: y"] {
+        for text in [
+            "",
+            ":",
+            "/",
+            "/health",
+            "8080",
+            ":0/",
+            ":70000/",
+            ":80/a b",
+            "http://localhost/",
+            ":80/\r\nX: y",
+        ] {
             assert!(Probe::from_text(text).is_err(), "{text}");
         }
     }

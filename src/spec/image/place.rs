@@ -17,8 +17,8 @@ text! {
 text! {
     /// Where files belong in the image: a name, or, with a `/` at its end, a directory to put them into.
     pub struct Destination = |text: &str| {
-        let place = if text == "/" { text } else { text.strip_suffix('/').unwrap_or(text) };
-        if is_clean(place) {
+        let place = text.strip_suffix('/').unwrap_or(text);
+        if text == "/" || (place != "/" && is_clean(place)) {
             Ok(())
         } else {
             Err("a place in the image is absolute and clean, like `/srv/www`, or `/srv/` for a directory to put it into")
@@ -66,7 +66,8 @@ impl FromText for DirectoryMode {
 
     fn from_text(text: &str) -> Result<DirectoryMode, String> {
         octal(text, 0o7777).map(DirectoryMode).ok_or_else(|| {
-            "a mode of a directory is octal, like `0750`, or `1777` for one that everybody may write to".to_owned()
+            "a mode of a directory is octal, like `0750`, or `1777` for one that everybody may write to"
+                .to_owned()
         })
     }
 }
