@@ -2,7 +2,6 @@
 //!
 //! Invariant: nothing is decided here; this file asks the daemon for what the pure rooms need and hands it on.
 
-use super::accounts::accounts;
 use super::build_file::BuildFile;
 use super::call::{Call, describe, schema};
 use super::checks::{Checked, check};
@@ -10,7 +9,7 @@ use super::client::{Capability, Daemon};
 use super::context::Context;
 use super::failure::Failure;
 use super::gate::solve;
-use super::generators::{generators, sources as file_sources};
+use super::generators::Materials;
 use super::images::resolve_images;
 use super::listing::Reading;
 use super::options::{Options, Shape};
@@ -41,7 +40,8 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
     let origin = Origin::find(&daemon, &options).await?;
     let build_file = BuildFile::load(&daemon, &options, &origin).await?;
     let document = Document::parse(&build_file.file, build_file.door, &options.cmdline)?;
-    let facts = origin.facts(&daemon, &options, wants_commit(&build_file, &options)).await?;
+    let commit = wants_commit(&build_file, &options);
+    let facts = origin.facts(&daemon, &options, commit).await?;
     let specs = read_specs(&document, &options, &facts, wanted)?;
     warn_of_unused_args(&daemon, &build_file, &document, &options).await;
 
@@ -57,7 +57,7 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
     let images = resolve_images(&daemon, &options, origin, &specs, &builders, &downloaders)?;
     let (programs, sources) = find_programs(&daemon, &mut context, &layout, &specs, &build_file).await?;
     let images = images.await?;
-    let (mut steps, mut bases, mut files) = (Vec::new(), Vec::new(), Vec::new());
+    let mut materials = Vec::new();
     for ((target, builder), (mains, program)) in specs.iter().zip(&builders).zip(&programs) {
         if !matches!(target.goal, Goal::Test(_)) {
             let build = Checked {
@@ -71,16 +71,10 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
             };
             check(&daemon, &mut context, &build).await?;
         }
-        steps.push(generators(&daemon, &options, &target.spec, &context.listing, &images).await?);
-        files.push(file_sources(&daemon, &options, target, &context.listing, &images).await?);
-        let base = target.base().map(|base| images.get(base, &target.platform)).transpose()?;
-        bases.push((base, accounts(&daemon, target, base).await?));
+        materials.push(Materials::of(&daemon, &options, target, &context.listing, &images).await?);
     }
 
-    let settings = Settings {
-        revision: facts.commit.clone().filter(|_| wants_commit(&build_file, &options) == Commit::Wanted),
-        ..settings(&daemon, &options, &facts)
-    };
+    let settings = settings(&daemon, &options, &facts, commit);
     let unread = layout.module_files.iter().filter(|file| !context.files().contains_key(*file));
     let unread: BTreeSet<ContextPath> = unread.cloned().collect();
     if layout.may_download() && !unread.is_empty() {
@@ -91,11 +85,8 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
     let naming = if images_wanted > 1 { Naming::PerPlatform } else { Naming::Plain };
     let mut planned = Vec::new();
     let images_of = builders.iter().zip(&downloaders);
-    let beside = steps.iter().zip(&bases).zip(&files);
-    for (
-        (((target, (builder, downloader)), (mains, program)), download),
-        ((steps, (base, accounts)), files),
-    ) in specs.iter().zip(images_of).zip(&programs).zip(&downloads).zip(beside)
+    for ((((target, (builder, downloader)), (mains, program)), download), materials) in
+        specs.iter().zip(images_of).zip(&programs).zip(&downloads).zip(&materials)
     {
         let inputs = Inputs {
             goal: target.goal,
@@ -112,11 +103,11 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
                 Some(downloader) => Some(images.get(downloader, &options.build_platform)?),
                 None => None,
             },
-            base: *base,
-            accounts: accounts.as_ref(),
+            base: materials.base,
+            accounts: materials.accounts.as_ref(),
             context: &context.source,
-            files,
-            generators: steps,
+            files: &materials.files,
+            generators: &materials.generators,
             settings: &settings,
             naming,
         };
@@ -189,7 +180,7 @@ async fn warn_of_unused_args(
     }
 }
 
-fn settings(daemon: &Daemon, options: &Options, facts: &Facts) -> Settings {
+fn settings(daemon: &Daemon, options: &Options, facts: &Facts, commit: Commit) -> Settings {
     Settings {
         network: options.network,
         extra_hosts: options.extra_hosts.clone(),
@@ -201,7 +192,7 @@ fn settings(daemon: &Daemon, options: &Options, facts: &Facts) -> Settings {
         cache_imports: !options.cache_imports.is_empty(),
         copies_parts: daemon.has(Capability::CopyPatterns),
         mode_words: daemon.has(Capability::ModeWords),
-        revision: None,
+        revision: facts.commit.clone().filter(|_| commit == Commit::Wanted),
         version: options.build_args.get("VERSION").filter(|version| !version.is_empty()).cloned(),
         epoch: facts.epoch,
     }

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a context that nothing names is never looked at, as clients send them all.
 
+use super::accounts::accounts;
 use super::client::Daemon;
 use super::context::load_ignore_file;
 use super::failure::Failure;
@@ -12,8 +13,8 @@ use super::url::Redacted;
 use super::wanted::Wanted;
 use crate::context::Listing;
 use crate::diagnostic::{Diagnostic, Problem};
-use crate::image::ImageRef;
-use crate::plan::{self, FileSource, Generator, Goal, StepFiles};
+use crate::image::{Accounts, ImageRef};
+use crate::plan::{self, FileSource, Generator, Goal, ResolvedImage, StepFiles};
 use crate::spec::{ContextName, Spanned, Spec};
 use buildkit_llb::{Location, Platform};
 
@@ -59,8 +60,39 @@ pub(super) fn images_of_files(spec: &Spec, options: &Options) -> Result<Vec<(Ima
     Ok(images)
 }
 
+/// What one image is made from, beside the context and the programs.
+pub(super) struct Materials<'a> {
+    /// What generate steps are made from.
+    pub(super) generators: Vec<Generator>,
+    /// Where the entries of `image.files` are.
+    pub(super) files: Vec<FileSource>,
+    /// The base; none is scratch.
+    pub(super) base: Option<&'a ResolvedImage>,
+    /// Its accounts, if they are needed.
+    pub(super) accounts: Option<Accounts>,
+}
+
+impl<'a> Materials<'a> {
+    /// Those of one platform.
+    pub(super) async fn of(
+        daemon: &Daemon,
+        options: &Options,
+        wanted: &Wanted,
+        listing: &Listing,
+        images: &'a Images,
+    ) -> Result<Materials<'a>, Failure> {
+        let base = wanted.base().map(|base| images.get(base, &wanted.platform)).transpose()?;
+        Ok(Materials {
+            generators: generators(daemon, options, &wanted.spec, listing, images).await?,
+            files: sources(daemon, options, wanted, listing, images).await?,
+            base,
+            accounts: accounts(daemon, wanted, base).await?,
+        })
+    }
+}
+
 /// What each step is made from, in their order.
-pub(super) async fn generators(
+async fn generators(
     daemon: &Daemon,
     options: &Options,
     spec: &Spec,
@@ -82,7 +114,7 @@ pub(super) async fn generators(
 }
 
 /// Where the entries of `image.files` are, in their order.
-pub(super) async fn sources(
+async fn sources(
     daemon: &Daemon,
     options: &Options,
     wanted: &Wanted,

@@ -264,7 +264,12 @@ pub fn missing_files(spec: &Spec, listing: &Listing) -> Vec<Diagnostic> {
 pub fn is_single(spec: &Spec, files: &ImageFiles, listing: &Listing) -> bool {
     let file = |text: &str| {
         let path = ContextPath::parse(text).ok().filter(|_| !is_pattern(text) && !text.ends_with('/'));
-        path.is_some_and(|path| !is_made(spec, &path) && !listing.directory(&path))
+        path.is_some_and(|path| match listing.get(&path) {
+            Some(Entry::File { .. }) => !is_made(spec, &path),
+            // A tree that was not listed whole: what has an extension is no directory.
+            None => !is_made(spec, &path) && path.extension().is_some(),
+            Some(Entry::Directory | Entry::Symlink) => false,
+        })
     };
     let context = files.context.is_none() && files.image.is_none();
     context && files.from.iter().all(|from| file(from.value.as_str()))
