@@ -117,7 +117,7 @@ impl Accounts {
     /// A number that neither a user nor a group has.
     fn free(&self) -> u32 {
         let taken = |id: u32| self.user(&Id::Number(id)).is_some() || self.groups().any(|(_, gid)| gid == id);
-        (FIRST_NEW..).find(|id| !taken(*id)).expect("files are shorter than numbers are many")
+        (FIRST_NEW..=u32::MAX).find(|id| !taken(*id)).expect("files are shorter than numbers are many")
     }
 }
 

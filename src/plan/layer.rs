@@ -30,14 +30,14 @@ impl Layer {
     pub(super) fn directory(self, path: &str, mode: u32, owner: (u32, u32)) -> Layer {
         let layer = self.parents(path);
         let inside = layer.inside(path);
-        let made = |path: &str| Mkdir::new(path).mode(mode).owner(owner.0, owner.1).timestamp(layer.time);
+        let mkdir = |path: &str| Mkdir::new(path).mode(mode).owner(owner.0, owner.1).timestamp(layer.time);
         if mode <= 0o777 {
-            let made = made(&inside);
-            return layer.with(|tree| tree.mkdir(made));
+            let mkdir = mkdir(&inside);
+            return layer.with(|tree| tree.mkdir(mkdir));
         }
         // What is made has no other bits, and what is copied has.
-        let made = File::scratch().mkdir(made("/directory")).metadata(metadata()).build();
-        let copy = Copy::new(made, "/directory", inside).mode(mode).timestamp(layer.time);
+        let apart = File::scratch().mkdir(mkdir("/directory")).metadata(metadata()).build();
+        let copy = Copy::new(apart, "/directory", inside).mode(mode).timestamp(layer.time);
         layer.with(|tree| tree.copy(copy))
     }
 

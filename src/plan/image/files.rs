@@ -89,7 +89,7 @@ impl Copied<'_> {
         let mut layer = Layer::within(places.of_destination(&to), time);
         for from in &self.files.from {
             let pattern = from.value.as_str().trim_end_matches('/');
-            let tree = self.tree(pattern)?;
+            let tree = self.tree(pattern);
             let (directory, rest) = parts(pattern);
             let copy = |to: String| {
                 let copy = Copy::new(tree.clone(), &directory, to).contents_only();
@@ -124,11 +124,11 @@ impl Copied<'_> {
     }
 
     /// What the pattern selects from, with as little beside it as the daemon can leave out.
-    fn tree(&self, pattern: &str) -> Result<Output, Diagnostics> {
+    fn tree(&self, pattern: &str) -> Output {
         let inputs = self.inputs;
         let hint = format!("{HINT}{}", self.number);
         let include: BTreeSet<String> = self.patterns().map(str::to_owned).collect();
-        Ok(match &self.source.files {
+        match &self.source.files {
             StepFiles::Context => {
                 let part = inputs.context.part(Part {
                     name: "[internal] load files of the image".to_owned(),
@@ -150,7 +150,7 @@ impl Copied<'_> {
                 let platform = cross(inputs.naming, inputs.platform, inputs.platform);
                 image_source(image, Step::Image, &platform, self.place.clone())
             }
-        })
+        }
     }
 
     /// Whether nothing but what is wanted is there to be copied.
