@@ -56,6 +56,7 @@ pub(crate) const EXEC_VALID_EXIT_CODE: &str = "exec.validexitcode";
 
 pub(crate) const FILE_BASE: &str = "file.base";
 pub(crate) const FILE_COPY_PATTERNS: &str = "file.copy.includeexcludepatterns";
+pub(crate) const FILE_COPY_MODE_WORDS: &str = "file.copy.modestring";
 pub(crate) const FILE_RM_WILDCARD: &str = "file.rm.wildcard";
 pub(crate) const FILE_SYMLINK: &str = "file.symlink.create";
 

@@ -56,7 +56,10 @@ pub enum Problem {
     NotStatic(NotStatic),
     Stamp(golang::BadStamp),
     BuilderTooOld { builder: String, has: String, needs: String, file: String, line: usize },
-    UnnumberedUser { user: String },
+    UnnumberedUser { key: String, user: String },
+    NoSuchFiles { key: String, found: String, suggestion: Suggestion },
+    FileIsLink { key: String, found: String },
+    DaemonTooOld { key: String, reason: &'static str },
     BinaryIsDirectory { binary: String },
     TestOutsideModules { written: String },
     NeedsModule { what: &'static str, file: String },
@@ -257,11 +260,28 @@ impl fmt::Display for Problem {
                 "`{file}` line {line} needs Go {needs}, but the builder `{builder}` has Go {has}; \
                  write `go: \"{needs}\"` or choose a newer builder"
             ),
-            Problem::UnnumberedUser { user } => write!(
+            Problem::UnnumberedUser { key, user } => write!(
                 f,
-                "`image.user: {user}`: an image on `scratch` has no accounts to look the name up in; \
-                 write a number such as `1001`, or `nonroot`"
+                "`{key}: {user}`: the image has no account of this name; write a number such as `1001`, or `nonroot`"
             ),
+            Problem::NoSuchFiles { key, found, suggestion } => {
+                write!(f, "`{key}: {}` is nothing in the context{suggestion}", Shown(found))?;
+                if suggestion.0.is_none() {
+                    write!(f, "; it starts at the context, and .dockerignore may leave it out")?;
+                }
+                Ok(())
+            }
+            Problem::FileIsLink { key, found } => write!(
+                f,
+                "`{key}: {}` is a symbolic link, which is not followed; write what it leads to",
+                Shown(found)
+            ),
+            Problem::DaemonTooOld { key, reason } => {
+                write!(
+                    f,
+                    "`{key}`: this daemon is too old for it (before Docker 27.4, BuildKit 0.17): {reason}"
+                )
+            }
 
             Problem::BinaryIsDirectory { binary } => write!(
                 f,
@@ -344,7 +364,7 @@ impl fmt::Display for Problem {
             }
             Problem::GenerateContext { name, value } => write!(
                 f,
-                "the named context `{name}` is `{}`; a generate step works on a directory or on `docker-image://…`",
+                "the named context `{name}` is `{}`; what takes files of it takes a directory or `docker-image://…`",
                 Shown(value)
             ),
             Problem::BuildFileMissing { name } => write!(

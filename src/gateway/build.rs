@@ -10,7 +10,7 @@ use super::context::Context;
 use super::dockerfile::dockerfile;
 use super::failure::Failure;
 use super::gate::solve;
-use super::generators::generators;
+use super::generators::Materials;
 use super::images::resolve_images;
 use super::init;
 use super::lint;
@@ -62,7 +62,8 @@ async fn make(daemon: Daemon, options: Options, call: Option<Call>) -> Result<wi
     }
     let document = Document::parse(&build_file.file, build_file.door, &options.cmdline)?;
     let wanted = Target::of(options.target.as_deref(), &document)?;
-    let facts = origin.facts(&daemon, &options, wants_commit(&build_file, &options)).await?;
+    let commit = wants_commit(&build_file, &options);
+    let facts = origin.facts(&daemon, &options, commit).await?;
     if call == Some(Call::Targets) {
         return Ok(answer(list_targets(&document, &options, &facts)?));
     }
@@ -81,7 +82,7 @@ async fn make(daemon: Daemon, options: Options, call: Option<Call>) -> Result<wi
     let images = resolve_images(&daemon, &options, origin, &specs, &builders, &downloaders)?;
     let (programs, sources) = find_programs(&daemon, &mut context, &layout, &specs, &build_file).await?;
     let images = images.await?;
-    let mut steps = Vec::new();
+    let mut materials = Vec::new();
     for ((target, builder), (mains, program)) in specs.iter().zip(&builders).zip(&programs) {
         if !target.goal.is_of_all_packages() {
             let build = Checked {
@@ -95,7 +96,7 @@ async fn make(daemon: Daemon, options: Options, call: Option<Call>) -> Result<wi
             };
             hold_against_sources(&daemon, &mut context, &build).await?;
         }
-        steps.push(generators(&daemon, &options, &target.spec, &context.listing, &images).await?);
+        materials.push(Materials::of(&daemon, &options, target, &context.listing, &images).await?);
     }
 
     // Clients show what is said of one platform once.
@@ -127,7 +128,7 @@ async fn make(daemon: Daemon, options: Options, call: Option<Call>) -> Result<wi
         }
     }
 
-    let settings = settings(&daemon, &options, &facts);
+    let settings = settings(&daemon, &options, &facts, commit);
     let unread = layout.module_files.iter().filter(|file| !context.files().contains_key(*file));
     let unread: BTreeSet<ContextPath> = unread.cloned().collect();
     if layout.may_download() && !unread.is_empty() {
@@ -138,8 +139,8 @@ async fn make(daemon: Daemon, options: Options, call: Option<Call>) -> Result<wi
     let naming = if images_wanted > 1 { Naming::PerPlatform } else { Naming::Plain };
     let mut planned = Vec::new();
     let images_of = builders.iter().zip(&downloaders);
-    for ((((target, (builder, downloader)), (mains, program)), download), steps) in
-        specs.iter().zip(images_of).zip(&programs).zip(&downloads).zip(&steps)
+    for ((((target, (builder, downloader)), (mains, program)), download), materials) in
+        specs.iter().zip(images_of).zip(&programs).zip(&downloads).zip(&materials)
     {
         let inputs = Inputs {
             goal: target.goal,
@@ -156,12 +157,11 @@ async fn make(daemon: Daemon, options: Options, call: Option<Call>) -> Result<wi
                 Some(downloader) => Some(images.get(downloader, &options.build_platform)?),
                 None => None,
             },
-            base: match target.base() {
-                None => None,
-                Some(base) => Some(images.get(base, &target.platform)?),
-            },
+            base: materials.base,
+            accounts: materials.accounts.as_ref(),
             context: &context.source,
-            generators: steps,
+            files: &materials.files,
+            generators: &materials.generators,
             settings: &settings,
             naming,
         };
@@ -268,7 +268,7 @@ fn undeclared(document: &Document, options: &Options) -> Vec<Diagnostic> {
     document.undeclared(&document.variables(&built_in, &options.build_args), &options.build_args)
 }
 
-fn settings(daemon: &Daemon, options: &Options, facts: &Facts) -> Settings {
+fn settings(daemon: &Daemon, options: &Options, facts: &Facts, commit: Commit) -> Settings {
     Settings {
         network: options.network,
         extra_hosts: options.extra_hosts.clone(),
@@ -279,6 +279,9 @@ fn settings(daemon: &Daemon, options: &Options, facts: &Facts) -> Settings {
         own_key: if daemon.has(Capability::ContentCache) { ContentCache::Off } else { ContentCache::Default },
         cache_imports: !options.cache_imports.is_empty(),
         copies_parts: daemon.has(Capability::CopyPatterns),
+        mode_words: daemon.has(Capability::ModeWords),
+        revision: facts.commit.clone().filter(|_| commit == Commit::Wanted),
+        version: options.build_args.get("VERSION").filter(|version| !version.is_empty()).cloned(),
         epoch: facts.epoch,
     }
 }

@@ -10,7 +10,7 @@ use crate::golang::{
     self, BadStamp, Builder, Cgo, Conditions, GoTarget, GoVersion, Layout, MainPackage, Program, Sources,
     StampFault, Stamped, Step, bad_stamps, only_c,
 };
-use crate::plan::ResolvedImage;
+use crate::plan::{ResolvedImage, missing_files};
 use crate::spec::{self, Spec};
 use buildkit_llb::LineRange;
 
@@ -56,6 +56,10 @@ pub(super) async fn check(
         let suggestion = Suggestion::of(file.as_str(), profiles);
         let problem = Problem::NoProfile { file: file.to_string(), suggestion };
         found.push(Diagnostic::at(problem, &spec.file, spec.build.pgo.span));
+    }
+
+    if is_listed {
+        found.extend(missing_files(spec, &context.listing));
     }
 
     let bad = loop {

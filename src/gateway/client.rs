@@ -40,6 +40,8 @@ pub(super) enum Capability {
     ContentCache,
     /// Copies of a part of a tree (0.9).
     CopyPatterns,
+    /// Modes in words (0.17).
+    ModeWords,
     /// `Inputs` (0.7).
     Inputs,
     /// A directory of a repository (0.9).
@@ -57,6 +59,7 @@ impl Capability {
             Capability::Differ => "source.local.differ",
             Capability::ContentCache => "exec.mount.cache.content",
             Capability::CopyPatterns => "file.copy.includeexcludepatterns",
+            Capability::ModeWords => "file.copy.modestring",
             Capability::Inputs => "frontend.inputs",
             Capability::GitSubdir => "source.git.subdir",
             Capability::GitTime => "source.git.mtime",

@@ -33,8 +33,7 @@ pub(super) fn dockerfile(
 ) -> Result<Answer, Failure> {
     let built_in = built_in_values(options, facts, Some(inputs.platform));
     let variables = document.variables(&built_in, &options.build_args);
-    let (spec, left) =
-        document.open(wanted.image.as_deref(), &variables, &BUILT_IN.map(|(name, _)| name))?;
+    let (spec, left) = document.open(wanted.image.as_deref(), &variables, &BUILT_IN.map(|(name, _)| name))?;
     let spec = inputs.goal.spec(spec);
     let open = Inputs { spec: &spec, ..*inputs };
     let open_built = plan::plan(&open, None)?;

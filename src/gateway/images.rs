@@ -1,4 +1,4 @@
-//! The images of a request: builders, bases, and what generate steps run on, each asked about once.
+//! The images of a request: builders, bases, what generate steps run on and files come from, each asked about once.
 //!
 //! Invariant: all are asked for side by side, and of several that are missing the same one is always named.
 
@@ -10,7 +10,7 @@ use super::options::Options;
 use super::origin::Origin;
 use super::wanted::Wanted;
 use crate::image::ImageRef;
-use crate::plan::{self, ResolvedImage};
+use crate::plan::{self, Goal, ResolvedImage};
 use buildkit_llb::{Location, Platform};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -45,6 +45,11 @@ pub(super) fn resolve_images(
             let place =
                 Location { file: target.spec.file.clone(), ranges: vec![target.spec.image.base.span] };
             wanted.entry((base.clone(), target.platform.clone())).or_insert(place);
+        }
+        if target.goal == Goal::Image {
+            for (image, place) in generators::images_of_files(&target.spec, options)? {
+                wanted.entry((image, target.platform.clone())).or_insert(place);
+            }
         }
         for (image, place) in generators::images(&target.spec, options)? {
             wanted.entry((image, options.build_platform.clone())).or_insert(place);

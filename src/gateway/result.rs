@@ -16,6 +16,9 @@ use std::collections::BTreeMap;
 const CONFIG: &str = "containerimage.config";
 const BASE_CONFIG: &str = "containerimage.base.config";
 const PLATFORMS: &str = "refs.platforms";
+/// What these start with (`exporter/containerimage/annotations.go`).
+const ANNOTATION: &str = "annotation";
+const INDEX_ANNOTATION: &str = "annotation-index";
 /// The same of `exporter/exptypes`.
 const EPOCH: &str = "source.date.epoch";
 /// Keys of `frontend/subrequests`.
@@ -43,6 +46,18 @@ pub(super) fn result(images: &[Image], shape: Shape, epoch: Option<Epoch>, facts
         metadata.insert(format!("{CONFIG}{suffix}"), image.built.config.to_json());
         if let Some(base) = &image.built.base_config {
             metadata.insert(format!("{BASE_CONFIG}{suffix}"), base.to_json());
+        }
+        let of_platform = match shape {
+            Shape::Single => String::new(),
+            Shape::PerPlatform => format!("-manifest[{}]", image.platform),
+        };
+        for (key, value) in &image.built.annotations {
+            metadata.insert(format!("{ANNOTATION}{of_platform}.{key}"), value.clone().into_bytes());
+        }
+        if shape == Shape::PerPlatform {
+            for (key, value) in &image.built.index_annotations {
+                metadata.insert(format!("{INDEX_ANNOTATION}.{key}"), value.clone().into_bytes());
+            }
         }
         // The daemon knows the seconds that a client has said.
         if let (Some(Epoch::Context), Some(seconds)) = (epoch, facts.epoch) {

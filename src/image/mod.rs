@@ -7,7 +7,7 @@
 //! | `fields` | the spelling of that document's fields |
 //! | `env` | [`Env`], the ordered environment inside that document |
 //! | `user` | [`User`], whom the program runs as |
-//! | `accounts` | [`Accounts`], the passwd and group files of a base that has none |
+//! | `accounts` | [`Accounts`], the passwd and group files, and whom a user is in them |
 //! | `duration` | [`parse_duration`], Go durations as health checks write them |
 //! | `port` | [`parse_ports`], exposed ports and ranges of them |
 //!
@@ -23,7 +23,7 @@ mod port;
 mod reference;
 mod user;
 
-pub use accounts::Accounts;
+pub use accounts::{Account, Accounts};
 pub use config::{ConfigProblem, Healthcheck, History, ImageConfig, Rest, RootFs, RunConfig};
 pub use duration::{DurationProblem, parse_duration};
 pub use env::Env;

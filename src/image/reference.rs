@@ -168,6 +168,11 @@ impl ImageRef {
         Ok(Self { digest: Some(checked_digest(digest)?), ..self.clone() })
     }
 
+    /// The image by name alone, and the digest that it is pinned to.
+    pub fn without_digest(&self) -> (Self, Option<String>) {
+        (Self { digest: None, ..self.clone() }, self.digest.clone())
+    }
+
     fn push_suffix(&self, name: &mut String) {
         for (separator, part) in [(':', &self.tag), ('@', &self.digest)] {
             if let Some(part) = part {

@@ -7,6 +7,7 @@ use super::names::Step;
 use super::{Built, Inputs, compile, file_place, image, modules, test, toolchain};
 use crate::golang::LayoutKind;
 use buildkit_llb::{Copy, File, Mkdir, Output};
+use std::collections::BTreeMap;
 
 /// The builder with what a program is made of.
 pub(super) fn builder(inputs: &Inputs<'_>) -> Built {
@@ -53,5 +54,12 @@ pub(super) fn builder(inputs: &Inputs<'_>) -> Built {
     run.labels.extend(inputs.settings.labels.clone());
     let known = inputs.builder.tree().is_none();
     let base_config = known.then(|| inputs.builder.config.clone());
-    Built { output, config, base_config, unproven: None }
+    Built {
+        output,
+        config,
+        base_config,
+        annotations: BTreeMap::new(),
+        index_annotations: BTreeMap::new(),
+        unproven: None,
+    }
 }

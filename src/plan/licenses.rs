@@ -88,11 +88,11 @@ pub(super) fn licenses(
 }
 
 /// The licences on a base.
-pub(super) fn onto(inputs: &Inputs<'_>, base: Output, licenses: Output, time: i64) -> Output {
+pub(super) fn onto(inputs: &Inputs<'_>, base: Option<Output>, licenses: Output, time: i64) -> Output {
     let platform = cross(inputs.naming, inputs.platform, inputs.platform);
     let copy = Copy::new(licenses, "/", "/").contents_only().owner(0, 0).timestamp(time);
     let metadata = Step::Image.metadata(&platform, COPY, file_place(inputs.spec), inputs.settings);
-    File::on(base).copy(copy).metadata(metadata).build()
+    base.map_or_else(File::scratch, File::on).copy(copy).metadata(metadata).build()
 }
 
 /// The modules that are in the context, and where.

@@ -39,6 +39,7 @@ pub use dockerfile::{OpenArg, Twice, dockerfile};
 pub use explain::Explanation;
 pub use generate::{Generator, StepFiles, replaced};
 pub use goal::{Findings, Goal};
+pub use image::{FileSource, base_files, is_single, missing_files};
 pub use mode::{Chosen, Mode};
 pub use modules::Download;
 pub use settings::{FileSystem, Naming, NoCache, ResolvedImage, Settings};
@@ -47,10 +48,11 @@ pub use toolchain::{builder_place, default_release, downloader};
 
 use crate::diagnostic::Diagnostics;
 use crate::golang::{GoTarget, Layout, MainPackage, Program};
-use crate::image::ImageConfig;
+use crate::image::{Accounts, ImageConfig};
 use crate::spec::Spec;
 use buildkit_llb::{LineRange, Location, Output, Platform};
 use dependencies::Start;
+use std::collections::BTreeMap;
 
 /// Everything that the image of one platform is made from.
 #[derive(Clone, Copy, Debug)]
@@ -79,8 +81,12 @@ pub struct Inputs<'a> {
     pub downloader: Option<&'a ResolvedImage>,
     /// The base, for the platform; none is scratch.
     pub base: Option<&'a ResolvedImage>,
+    /// The accounts of the base, where they had to be looked up.
+    pub accounts: Option<&'a Accounts>,
     /// The context.
     pub context: &'a ContextSource,
+    /// Where the entries of `image.files` are, in their order.
+    pub files: &'a [FileSource],
     /// What the generate steps of the build file are made from, in their order.
     pub generators: &'a [Generator],
     /// What else the client asked for.
@@ -98,6 +104,10 @@ pub struct Built {
     pub config: ImageConfig,
     /// The config of what it was built on, which tells exporters which layers are not ours.
     pub base_config: Option<ImageConfig>,
+    /// What its manifest says.
+    pub annotations: BTreeMap<String, String>,
+    /// What an index of it and of others says.
+    pub index_annotations: BTreeMap<String, String>,
     /// Its programs, where only a look at them tells whether the base can run them.
     pub unproven: Option<Unproven>,
 }

@@ -6,7 +6,7 @@
 use buildkit_llb::{Exec, File, Metadata, Mkfile, Mount};
 
 /// Where script and lists are mounted.
-const FOLDER: &str = "/gobuild";
+pub(super) const FOLDER: &str = "/gobuild";
 /// What scripts know that as.
 const LISTS_VARIABLE: &str = "GOBUILD_LISTS";
 /// Where scripts write, for them.
@@ -31,6 +31,8 @@ pub(super) enum Script {
     Test,
     /// Looks for vulnerabilities.
     Vulncheck,
+    /// Unpacks time zones.
+    Zones,
 }
 
 impl Script {
@@ -44,6 +46,7 @@ impl Script {
             Script::Licenses => ("licenses.sh", include_str!("licenses.sh")),
             Script::Test => ("test.sh", include_str!("test/test.sh")),
             Script::Vulncheck => ("vulncheck.sh", include_str!("vulncheck/vulncheck.sh")),
+            Script::Zones => ("zones.sh", include_str!("image/zones.sh")),
         }
     }
 

@@ -25,6 +25,12 @@ pub struct Settings {
     pub cache_imports: bool,
     /// Whether the daemon can copy a part of a tree.
     pub copies_parts: bool,
+    /// Whether the daemon knows modes in words, which tell directories from files.
+    pub mode_words: bool,
+    /// The commit, where the build file asks for it.
+    pub revision: Option<String>,
+    /// The build arg `VERSION`.
+    pub version: Option<String>,
     /// `SOURCE_DATE_EPOCH`, in seconds.
     pub epoch: Option<i64>,
 }

@@ -14,7 +14,6 @@ mod document;
 mod door;
 mod fix;
 mod generate;
-mod healthcheck;
 mod image;
 mod known_hosts;
 mod main_path;
@@ -44,8 +43,10 @@ pub use generate::{
     CacheDirectory, Commands, ContextName, Generate, GenerateStep, InputPattern, Made, Moved, StepNetwork,
     StepPath, StepVariable,
 };
-pub use healthcheck::{Check, Duration, Healthcheck};
-pub use image::{Argv, Base, Directory, ImageSpec, Ports};
+pub use image::{
+    AnnotationKey, Argv, Base, Check, Destination, Directories, Directory, DirectoryMode, Duration, FileMode,
+    Files, Healthcheck, ImageFiles, ImageSpec, MadeDirectory, Ports, Probe, StopSignal,
+};
 pub use known_hosts::KnownHost;
 pub use main_path::MainPath;
 pub use modules::{ChecksumDatabase, Modules, Proxies, Proxy};

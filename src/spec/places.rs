@@ -91,7 +91,8 @@ mod tests {
     #[test]
     fn entries_have_lines() {
         let document = document("image:\n  labels:\n    a.b: x\n  ports: [80, 81]\n  cmd: >\n    a\n    b\n");
-        let lines = |path: &[&str]| document.place(None, path).map(|range| (range.start.line, range.end.line));
+        let lines =
+            |path: &[&str]| document.place(None, path).map(|range| (range.start.line, range.end.line));
         assert_eq!(lines(&["image", "labels", "a.b"]), Some((3, 3)));
         assert_eq!(lines(&["image", "cmd"]), Some((5, 7)));
         assert_eq!(lines(&["image", "env"]), None);

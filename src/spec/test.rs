@@ -4,7 +4,7 @@
 
 use super::build::BuildVariable;
 use super::generate::StepNetwork;
-use super::healthcheck::Duration;
+use super::image::Duration;
 use super::reader::Spanned;
 use super::value::{FromText, mapping};
 use crate::context::ContextPath;

@@ -45,7 +45,7 @@ fn answer(result: &wire::Result) -> String {
 fn success(outcome: &Outcome, result: &wire::Result) -> String {
     let mut text = String::new();
     for (key, value) in &result.metadata {
-        let shown = if key == "refs.platforms" {
+        let shown = if key == "refs.platforms" || key.starts_with("annotation") {
             format!(" {}", String::from_utf8_lossy(value))
         } else {
             String::new()

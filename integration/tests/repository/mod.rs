@@ -20,6 +20,15 @@ impl Repository {
         Ok(Repository { folder })
     }
 
+    /// A copy of a folder that tests have for themselves.
+    #[allow(dead_code, reason = "not every test has one")]
+    pub(crate) fn of_test(folder: &str) -> Result<Repository> {
+        let lab = Lab::open()?;
+        let copied = lab.scratch("repository");
+        copy(&lab.workspace().join("integration/tests").join(folder), &copied)?;
+        Ok(Repository { folder: copied })
+    }
+
     /// Changes a file, or makes it.
     pub(crate) fn edit(&self, path: &str, change: impl FnOnce(String) -> String) -> Result<()> {
         let path = self.folder.join(path);

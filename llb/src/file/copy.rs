@@ -37,6 +37,12 @@ impl Copy {
         self.with(|copy| copy.mode = (mode & 0o7777).cast_signed())
     }
 
+    /// The same in words, for what is a directory and what is not: `u=rwX,go=rX`; daemons since 0.17 can.
+    #[must_use]
+    pub fn mode_words(self, words: impl Into<String>) -> Self {
+        self.with(|copy| copy.mode_str = words.into())
+    }
+
     /// Owner and group of everything copied.
     #[must_use]
     pub fn owner(self, uid: u32, gid: u32) -> Self {
@@ -99,7 +105,9 @@ impl Copy {
 
     pub(super) fn into_action(self) -> Action {
         let patterns = !(self.proto.include_patterns.is_empty() && self.proto.exclude_patterns.is_empty());
-        let caps = if patterns { vec![caps::FILE_COPY_PATTERNS] } else { vec![] };
+        let words = !self.proto.mode_str.is_empty();
+        let used = [(patterns, caps::FILE_COPY_PATTERNS), (words, caps::FILE_COPY_MODE_WORDS)];
+        let caps = used.into_iter().filter_map(|(used, cap)| used.then_some(cap)).collect();
         Action { from: Some(self.from), proto: ProtoAction::Copy(self.proto), caps }
     }
 }

@@ -3,12 +3,12 @@
 //! Invariant: it says what the config of the plan has beyond the base's.
 
 use super::super::compile::BINARIES;
-use super::super::image::{ESSENTIALS, HISTORY_COMMENT};
+use super::super::image::{Essentials, HISTORY_COMMENT};
 use super::super::licenses;
 use super::lines::{Lines, declare, from, pairs};
 use super::text::{exec, shell};
 use super::{OpenArg, Twice};
-use crate::image::{Accounts, Healthcheck, User};
+use crate::image::Healthcheck;
 use crate::spec::{self, names_in};
 use std::collections::BTreeMap;
 
@@ -18,32 +18,37 @@ const ROOT: &str = "/root-files";
 /// Layers of the image that no stage here makes, as its history has them.
 pub(super) fn unknown_layers<'a>(plan: &Twice<'a>) -> impl Iterator<Item = &'a str> {
     let (inputs, built) = plan.now;
-    let is_known = |text: &str| {
+    let essentials = Essentials::planned(inputs).and_then(|essentials| essentials.name());
+    let is_known = move |text: &str| {
         let program = |name: &str| {
             text.strip_prefix("COPY ").is_some_and(|rest| rest.split(' ').any(|word| word == name))
         };
-        text == ESSENTIALS || text == licenses::COPY || inputs.mains.iter().any(|main| program(&main.binary))
+        essentials.as_deref() == Some(text)
+            || text == licenses::COPY
+            || inputs.mains.iter().any(|main| program(&main.binary))
     };
     let ours = built.config.history.iter().filter(|layer| layer.comment.as_deref() == Some(HISTORY_COMMENT));
     ours.filter_map(|layer| layer.created_by.as_deref()).filter(move |text| !is_known(text))
 }
 
-/// What an image on nothing needs beside the program.
+/// What the image gets beside the program that most programs take for granted.
 pub(super) fn scratch_files(lines: &mut Lines, plan: &Twice<'_>) {
-    let config = &plan.now.1.config.config;
-    let user = User::parse(&config.user).unwrap_or_default();
-    let Ok(accounts) = Accounts::for_user(&user) else { return };
+    let Some(essentials) = Essentials::planned(plan.now.0) else { return };
     let words = |text: &str| text.lines().map(shell).collect::<Vec<String>>().join(" ");
-    let mut commands = vec![
-        format!("mkdir -p {ROOT}/etc/ssl/certs"),
-        format!("cp /etc/ssl/certs/ca-certificates.crt {ROOT}/etc/ssl/certs/"),
-        format!("printf '%s\\n' {} >{ROOT}/etc/passwd", words(&accounts.passwd)),
-        format!("printf '%s\\n' {} >{ROOT}/etc/group", words(&accounts.group)),
-    ];
-    if accounts.home != "/nonexistent" {
-        let (uid, gid) = user.uid_gid().unwrap_or((0, 0));
-        let home = format!("{ROOT}{}", accounts.home);
+    let mut commands = vec![format!("mkdir -p {ROOT}/etc/ssl/certs")];
+    if essentials.certificates {
+        commands.push(format!("cp /etc/ssl/certs/ca-certificates.crt {ROOT}/etc/ssl/certs/"));
+    }
+    if let Some(accounts) = &essentials.accounts {
+        commands.push(format!("printf '%s\\n' {} >{ROOT}/etc/passwd", words(&accounts.passwd)));
+        commands.push(format!("printf '%s\\n' {} >{ROOT}/etc/group", words(&accounts.group)));
+    }
+    if let Some((home, (uid, gid))) = &essentials.home {
+        let home = format!("{ROOT}{home}");
         commands.push(format!("mkdir -p {home} && chown {uid}:{gid} {home} && chmod 0700 {home}"));
+    }
+    if essentials.tmp {
+        commands.push(format!("mkdir {ROOT}/tmp && chmod 1777 {ROOT}/tmp"));
     }
     lines.run(&[], &commands);
 }

@@ -65,6 +65,10 @@ fn cannot(inputs: &Inputs<'_>) -> Vec<&'static str> {
     let spec = inputs.spec;
     let said = [
         (spec.image.licenses, "the licences of what is linked (`image.licenses`)"),
+        (
+            inputs.base.is_none() && spec.image.timezones.unwrap_or(true),
+            "time zones (`image.timezones`): a program that needs them imports time/tzdata",
+        ),
         (spec.modules.verify, "the comparison of downloaded modules with their checksums (`modules.verify`)"),
         (inputs.mode == Mode::Layers, "layers with what modules compile to (`cache: layers`)"),
         (

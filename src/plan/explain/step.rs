@@ -5,7 +5,7 @@
 
 use super::super::names::Step;
 use super::super::sources::{below, literal};
-use super::super::{Built, Generator, Inputs, ResolvedImage, generate, licenses, modules, test};
+use super::super::{Built, Generator, Inputs, ResolvedImage, generate, image, licenses, modules, test};
 use super::choice::Origin;
 use super::settings::settings;
 use crate::context::ContextPath;
@@ -193,7 +193,9 @@ impl<'a> Graph<'a> {
                         let included = included.and_then(|json| serde_json::from_str(json).ok());
                         let seen = if has_hint(attributes, licenses::HINT) {
                             Files::Licenses
-                        } else if has_hint(attributes, generate::HINT) {
+                        } else if has_hint(attributes, generate::HINT)
+                            || has_hint(attributes, image::FILES_HINT)
+                        {
                             inputs_of_generator(identifier, included)
                         } else {
                             self.files(patterns.or(included.as_ref()))

@@ -19,7 +19,7 @@ use crate::golang::{Depth, Files, GoTarget, Layout, LayoutKind, Program, Tested,
 use crate::image::ImageConfig;
 use crate::spec::{Spec, StepNetwork};
 use buildkit_llb::{Exec, Mount, Network, Output, Sharing};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// GOCACHE. Test results are in there, too, which Go knows again by what the test has read.
 const CACHE: &str = "/gocache";
@@ -137,7 +137,14 @@ pub(super) fn reports(inputs: &Inputs<'_>, exec: Exec, folder: &str) -> Built {
     let platform = inputs.platform;
     let config = ImageConfig::empty(&platform.os, &platform.architecture, platform.variant.as_deref());
     let output = exec.build().output(folder).expect("a scratch mount has an output");
-    Built { output, config, base_config: None, unproven: None }
+    Built {
+        output,
+        config,
+        base_config: None,
+        annotations: BTreeMap::new(),
+        index_annotations: BTreeMap::new(),
+        unproven: None,
+    }
 }
 
 /// The network of tests.

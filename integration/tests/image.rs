@@ -1,0 +1,139 @@
+//! What an image holds beside the program, on real daemons: on scratch as on a base, everything that a program asks for.
+
+mod repository;
+
+use anyhow::{Result, ensure};
+use integration::{Build, Daemon, Kind, Run};
+use repository::Repository;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// How long a container may take to be found well or ill.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The flags that leave a container next to nothing that it may do.
+const LOCKED: [&str; 4] =
+    ["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--network=none"];
+
+fn program() -> Result<Repository> {
+    Repository::of_test("image/program")
+}
+
+#[test]
+fn a_program_finds_what_it_asks_for() -> Result<()> {
+    let daemon = Daemon::up(Kind::Docker28)?;
+    let repository = program()?;
+    // The account of the base, that of nobody else, and one that only has a name.
+    for (base, user, found) in [
+        ("static", "nonroot", "nonroot 65532:65532 /home/nonroot"),
+        ("scratch", "nonroot", "nonroot 65532:65532 /home/nonroot"),
+        ("scratch", "web", "web 10001:10001 /home/web"),
+        ("static", "web", "web 10001:10001 /home/web"),
+    ] {
+        let tag = format!("image/{base}-{user}:1");
+        let build = Build::new(&repository.folder).file("gobuild.yaml").tag(&tag);
+        let log = daemon.build(&build.arg("BASE", base).arg("USER", user))?;
+        ensure!(log.succeeded(), "{log}");
+        let run = Run::new().env("TZ", "Asia/Tokyo").arg("look");
+        let output = daemon.run_to_end(&tag, &run)?;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let expected = [
+            "certificates: true",
+            "zone: Europe/Berlin",
+            "local: JST",
+            &format!("user: {found}"),
+            "temporary file: true",
+            &format!("home: {}", found.rsplit(' ').next().unwrap_or_default()),
+            "data: /data",
+            "/tmp: dtrwxrwxrwx",
+            "/data: drwxr-xr-x",
+            "/srv/www: drwxr-xr-x",
+            "/srv/www/sub/page.html: -rw-r--r--",
+            "/srv/secret/key: -rw-------",
+            "/srv/run/tool: -r-xr-xr-x",
+        ];
+        for line in expected {
+            ensure!(
+                said.lines().any(|said| said == line),
+                "{base}, {user}: no `{line}` in\n{said}\n{output:?}"
+            );
+        }
+        let run = LOCKED.iter().fold(Run::new(), |run, flag| run.flag(*flag));
+        let container = daemon.run(&tag, &run)?;
+        ensure!(container.is_running(), "{base}: {}", container.logs()?);
+    }
+    Ok(())
+}
+
+#[test]
+fn the_oldest_daemon_makes_the_same_directories() -> Result<()> {
+    let daemon = Daemon::up(Kind::Docker20)?;
+    let repository = Repository::of("production")?;
+    let build = Build::new(&repository.folder).file("gobuild.yaml").tag("image/old:1").arg("BASE", "scratch");
+    let log = daemon.build(&build)?;
+    ensure!(log.succeeded(), "{log}");
+    let files = daemon.image("image/old:1")?.files()?;
+    for (path, mode) in [
+        ("/home/nonroot", "drwx------"),
+        ("/tmp", "drwxrwxrwt"),
+        ("/usr/share/zoneinfo/Europe/Berlin", "-rw-r--r--"),
+    ] {
+        let found = files.iter().find(|file| file.path == path).map(|file| file.mode.as_str());
+        ensure!(found == Some(mode), "{path}: {found:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_container_is_asked_for_its_health_without_a_shell() -> Result<()> {
+    let daemon = Daemon::up(Kind::Docker28)?;
+    let repository = program()?;
+    let build =
+        Build::new(&repository.folder).file("gobuild.yaml").tag("image/health:1").arg("BASE", "scratch");
+    let log = daemon.build(&build)?;
+    ensure!(log.succeeded(), "{log}");
+    let container = daemon.run("image/health:1", &Run::new().port(8080))?;
+    let becomes = |wanted: &str| -> Result<()> {
+        let start = Instant::now();
+        loop {
+            let health = container.inspect()?["State"]["Health"].clone();
+            if health["Status"] == wanted {
+                return Ok(());
+            }
+            ensure!(start.elapsed() < PATIENCE, "not {wanted}: {health}");
+            sleep(Duration::from_millis(200));
+        }
+    };
+    becomes("healthy")?;
+    ensure!(container.get(8080, "/fall-ill")?.status == 200);
+    becomes("unhealthy")?;
+    let said = container.inspect()?["State"]["Health"].to_string();
+    ensure!(said.contains("status 503"), "{said}");
+    Ok(())
+}
+
+#[test]
+fn a_change_changes_one_layer() -> Result<()> {
+    let daemon = Daemon::up(Kind::Docker28)?;
+    let repository = program()?;
+    let build =
+        Build::new(&repository.folder).file("gobuild.yaml").tag("image/layers:1").arg("BASE", "scratch");
+    let layers = || -> Result<Vec<String>> {
+        let log = daemon.build(&build)?;
+        ensure!(log.succeeded(), "{log}");
+        Ok(daemon.image("image/layers:1")?.layers)
+    };
+    let before = layers()?;
+    let changed = |other: &[String]| -> Vec<usize> {
+        (0..before.len()).filter(|number| before.get(*number) != other.get(*number)).collect()
+    };
+    repository.append("README.md", "more to read")?;
+    ensure!(changed(&layers()?).is_empty(), "a README changes something");
+    repository.append("main.go", "func init() { println() }")?;
+    let after = layers()?;
+    ensure!(changed(&after) == [before.len() - 1], "the program: {before:?}\n{after:?}");
+    repository.append("web/sub/page.html", "more to read")?;
+    let after = layers()?;
+    ensure!(changed(&after) == [2, before.len() - 1], "a page: {before:?}\n{after:?}");
+    Ok(())
+}

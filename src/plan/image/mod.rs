@@ -1,0 +1,240 @@
+//! The image step: the base, what it lacks, files beside the program, and the binaries, each a layer of its own.
+//!
+//! `runner` is whom the program runs as, `essentials` what most programs take for granted, `place` whose a directory is, `files` are the user's, `tools` what the builder makes
+//! beside the program, `config` what the image says.
+//! Invariant: the binaries' layers come last and are the only ones that a change of the program changes. Copies are plain
+//! ones: with a merge, an unchanged build on a fresh machine would pull the builder.
+
+mod config;
+mod essentials;
+mod files;
+mod place;
+mod runner;
+mod tools;
+
+pub(super) use config::add_history;
+pub(super) use essentials::Essentials;
+pub(super) use files::HINT as FILES_HINT;
+pub use files::{FileSource, is_single, missing_files};
+
+use super::go_step::image_source;
+use super::layer::Layer;
+use super::mode::Mode;
+use super::names::{Step, cross};
+use super::settings::ResolvedImage;
+use super::{Built, Inputs, licenses};
+use crate::diagnostic::{Diagnostic, Diagnostics, Problem};
+use crate::image::ImageConfig;
+use crate::spec::{Directory, Healthcheck, Spec};
+use buildkit_llb::{Location, Output};
+use place::Places;
+use runner::Runner;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Where distributions keep the CA certificates that Go looks for first (`crypto/x509/root_linux.go`).
+const CERTIFICATES: &str = "/etc/ssl/certs/ca-certificates.crt";
+/// The program that asks for the image's health: where programs are that people do not start themselves.
+const HEALTHCHECK: &str = "/usr/libexec/gobuild-healthcheck";
+/// Up to so many binaries have a layer each, which exporters compress side by side.
+const MOST_LAYERS: usize = 8;
+/// What made a layer, for `docker history`.
+pub(super) const HISTORY_COMMENT: &str = "gobuild";
+
+/// The image of one platform; `other` is that of another.
+pub(super) fn image(
+    inputs: &Inputs<'_>,
+    builder: &Output,
+    binaries: &Output,
+    licenses: Option<Output>,
+    other: Option<&Output>,
+) -> Result<Built, Diagnostics> {
+    let spec = &inputs.spec.image;
+    let mut config = inputs.base.map_or_else(|| config::empty(inputs), |base| base.config.clone());
+    let runner = Runner::of(inputs, &config)?;
+    let places = Places::of(inputs, &config, runner.home.as_deref());
+    let directory = spec.workdir.as_ref().map_or("", Directory::as_str).trim_end_matches('/');
+    let names: Vec<&str> = inputs.mains.iter().map(|main| main.binary.as_str()).collect();
+    check_names(inputs, directory, &names, &places)?;
+
+    let mut history = Vec::new();
+    let base = inputs.base.map(|base| base_files(inputs.spec, base, &platform(inputs)));
+    let essentials = Essentials::of(inputs, &runner);
+    let mut output = match essentials.name() {
+        None => base,
+        Some(name) => {
+            let place = base_place(inputs.spec);
+            let metadata = Step::Image.metadata(&platform(inputs), &name, place, inputs.settings);
+            history.push(name);
+            Some(essentials.layer(inputs, builder).on(base).metadata(metadata).build())
+        }
+    };
+    output = directories(inputs, output, &runner, &places, &config.config.volumes, &mut history)?;
+    output = files::files(inputs, output, &runner, &places, timestamp(inputs), &mut history)?;
+    output = health(inputs, output, builder, &places, &mut history);
+    if let Some(licenses) = licenses {
+        output = Some(licenses::onto(inputs, output, licenses, timestamp(inputs)));
+        history.push(licenses::COPY.to_owned());
+    }
+    for names in names.chunks(if names.len() > MOST_LAYERS { names.len() } else { 1 }) {
+        let name = format!("COPY {} {directory}/", names.join(" "));
+        let metadata =
+            Step::Image.metadata(&platform(inputs), &name, super::file_place(inputs.spec), inputs.settings);
+        let first = format!("{directory}/{}", names.first().unwrap_or(&""));
+        let layer = Layer::within(places.above(&first), timestamp(inputs));
+        let layer = names.iter().fold(layer, |layer, name| {
+            layer.copy(binaries, &format!("/{name}"), &format!("{directory}/{name}"), 0o555)
+        });
+        let file = layer.on(output);
+        // Steps that platforms share would be lost in the cache that is imported: BuildKit follows what leads to a final
+        // result one result after the other, and the second time it leaves out what it has seen (`addItemToStorage` in
+        // `cache/remotecache/v1`). With the results in a row there is one that leads to everything.
+        let file = match other {
+            Some(other) if inputs.mode == Mode::Layers => file.after(other.clone()),
+            _ => file,
+        };
+        output = Some(file.metadata(metadata).build());
+        history.push(name);
+    }
+    let output = output.expect("there is at least one program");
+
+    config::describe(inputs, &mut config, &runner, directory, &names, history);
+    // Of a tree nobody knows which layers it will have.
+    let known = inputs.base.filter(|base| base.tree().is_none());
+    Ok(Built {
+        output,
+        config,
+        base_config: known.map(|base| base.config.clone()),
+        annotations: config::annotations(inputs),
+        index_annotations: config::own(inputs).collect(),
+        unproven: None,
+    })
+}
+
+/// The programs and nothing else, in a file system of their own.
+pub(super) fn binaries(inputs: &Inputs<'_>, binaries: &Output) -> Built {
+    let names: Vec<&str> = inputs.mains.iter().map(|main| main.binary.as_str()).collect();
+    let name = format!("COPY {} /", names.join(" "));
+    let metadata =
+        Step::Image.metadata(&platform(inputs), &name, super::file_place(inputs.spec), inputs.settings);
+    let layer = names.iter().fold(Layer::new(timestamp(inputs)), |layer, name| {
+        layer.copy(binaries, &format!("/{name}"), &format!("/{name}"), 0o555)
+    });
+    let output = layer.on(None).metadata(metadata).build();
+    let of = inputs.platform;
+    let mut config = ImageConfig::empty(&of.os, &of.architecture, of.variant.as_deref());
+    config::add_history(inputs, &mut config, [name]);
+    Built {
+        output,
+        config,
+        base_config: None,
+        annotations: BTreeMap::new(),
+        index_annotations: BTreeMap::new(),
+        // How they are loaded is up to the system that they are taken to.
+        unproven: None,
+    }
+}
+
+/// The file system of a base.
+pub fn base_files(spec: &Spec, base: &ResolvedImage, platform: &str) -> Output {
+    image_source(base, Step::Image, platform, base_place(spec))
+}
+
+fn base_place(spec: &Spec) -> Location {
+    Location { file: spec.file.clone(), ranges: vec![spec.image.base.span] }
+}
+
+fn platform(inputs: &Inputs<'_>) -> String {
+    cross(inputs.naming, inputs.platform, inputs.platform)
+}
+
+/// Nanoseconds since 1970: `SOURCE_DATE_EPOCH`, or 1970 itself, since the present would change every image.
+pub(super) fn timestamp(inputs: &Inputs<'_>) -> i64 {
+    inputs.settings.epoch.unwrap_or(0).saturating_mul(1_000_000_000)
+}
+
+/// A binary at the root must not be in the place of a directory there.
+fn check_names(
+    inputs: &Inputs<'_>,
+    directory: &str,
+    binaries: &[&str],
+    places: &Places,
+) -> Result<(), Diagnostics> {
+    let taken = binaries.iter().find(|name| directory.is_empty() && places.is_directory(name));
+    let Some(binary) = taken else { return Ok(()) };
+    let problem = Problem::BinaryIsDirectory { binary: (*binary).to_owned() };
+    Err(Diagnostic { problem, place: Some(super::file_place(inputs.spec)) }.into())
+}
+
+/// The directories of the build file, and its volumes: a program that cannot write to its volume has none.
+fn directories(
+    inputs: &Inputs<'_>,
+    base: Option<Output>,
+    runner: &Runner,
+    places: &Places,
+    of_base: &BTreeSet<String>,
+    history: &mut Vec<String>,
+) -> Result<Option<Output>, Diagnostics> {
+    let spec = &inputs.spec.image;
+    let mut by_place: BTreeMap<&str, (Layer, Vec<&str>)> = BTreeMap::new();
+    for (number, made) in spec.directories.0.iter().enumerate() {
+        let Some(path) = &made.path else { continue };
+        let owner = match &made.owner {
+            Some(owner) => runner.owner(inputs, &format!("image.directories[{number}].owner"), owner)?,
+            None => runner.ids.unwrap_or((0, 0)),
+        };
+        let mode = made.mode.map_or(0o755, |mode| mode.0);
+        add(&mut by_place, inputs, places.above(path.as_str()), path.as_str(), mode, owner);
+    }
+    for path in &spec.volumes {
+        let made = spec.directories.0.iter().any(|made| made.path.as_ref() == Some(path));
+        let path = path.as_str();
+        if !made && !of_base.contains(path) {
+            let owner = runner.ids.unwrap_or((0, 0));
+            add(&mut by_place, inputs, places.above(path), path, 0o755, owner);
+        }
+    }
+    Ok(by_place.into_values().fold(base, |output, (layer, paths)| {
+        let name = format!("mkdir {}", paths.join(" "));
+        let place = super::file_place(inputs.spec);
+        let metadata = Step::Image.metadata(&platform(inputs), &name, place, inputs.settings);
+        history.push(name);
+        Some(layer.on(output).metadata(metadata).build())
+    }))
+}
+
+/// One more directory in the layer for its place.
+fn add<'a>(
+    layers: &mut BTreeMap<&'a str, (Layer, Vec<&'a str>)>,
+    inputs: &Inputs<'_>,
+    place: &'a str,
+    path: &'a str,
+    mode: u32,
+    owner: (u32, u32),
+) {
+    let new = || (Layer::within(place, timestamp(inputs)), Vec::new());
+    let (layer, mut paths) = layers.remove(place).unwrap_or_else(new);
+    paths.push(path);
+    layers.insert(place, (layer.directory(path, mode, owner), paths));
+}
+
+/// The program that asks for the image's health, if there is to be one.
+fn health(
+    inputs: &Inputs<'_>,
+    base: Option<Output>,
+    builder: &Output,
+    places: &Places,
+    history: &mut Vec<String>,
+) -> Option<Output> {
+    let Some(Healthcheck::Check(check)) = &inputs.spec.image.healthcheck else { return base };
+    if check.http.is_none() {
+        return base;
+    }
+    let place = super::file_place(inputs.spec);
+    let program = tools::healthcheck(inputs, builder, place.clone());
+    let name = format!("COPY healthcheck {HEALTHCHECK}");
+    let metadata = Step::Image.metadata(&platform(inputs), &name, place, inputs.settings);
+    history.push(name);
+    let layer = Layer::within(places.above(HEALTHCHECK), timestamp(inputs));
+    let layer = layer.copy(&program, "/healthcheck", HEALTHCHECK, 0o555);
+    Some(layer.on(base).metadata(metadata).build())
+}

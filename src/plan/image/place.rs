@@ -1,0 +1,133 @@
+//! Whose a directory of the image is: ours, so that its mode and time are ours to say, or somebody else's.
+//!
+//! Invariant: a directory that the base may have in a form of its own keeps its mode and owner.
+
+use crate::image::ImageConfig;
+use crate::plan::Inputs;
+use crate::spec::Directory;
+use std::collections::BTreeSet;
+
+/// Directories whose mode, owner or kind is not the same everywhere, with everything in them.
+const PARTICULAR: [&str; 18] = [
+    "/bin",
+    "/dev",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/proc",
+    "/root",
+    "/run",
+    "/sbin",
+    "/sys",
+    "/tmp",
+    "/usr/local",
+    "/var/local",
+    "/var/lock",
+    "/var/log",
+    "/var/mail",
+    "/var/run",
+    "/var/tmp",
+];
+/// Names at the root that most images have as directories.
+const TOP: [&str; 20] = [
+    "bin", "boot", "dev", "etc", "home", "lib", "lib32", "lib64", "media", "mnt", "opt", "proc", "root",
+    "run", "sbin", "srv", "sys", "tmp", "usr", "var",
+];
+
+/// The directories that are not ours alone.
+pub(super) struct Places {
+    /// What the base has said something of, and what the build file has.
+    said: BTreeSet<String>,
+    /// The first names of what the base has said something of.
+    top: BTreeSet<String>,
+}
+
+impl Places {
+    /// Those of an image on a base with this config.
+    pub(super) fn of(inputs: &Inputs<'_>, base: &ImageConfig, home: Option<&str>) -> Places {
+        let of_base =
+            std::iter::once(&base.config.working_dir).chain(&base.config.volumes).map(String::as_str);
+        let top = of_base.clone().filter_map(|path| path.split('/').nth(1)).map(str::to_owned).collect();
+        let spec = &inputs.spec.image;
+        let made = spec.directories.0.iter().filter_map(|made| made.path.as_ref());
+        let ours = made.chain(&spec.volumes).map(Directory::as_str).chain(home);
+        let said = of_base
+            .flat_map(|path| ancestors(path).filter(move |above| *above == path || !ordinary(above)))
+            .chain(ours)
+            .map(str::to_owned)
+            .collect();
+        Places { said, top }
+    }
+
+    /// The last of the directories above a path that is not ours alone; `""` is the root, where nothing changes.
+    pub(super) fn above<'a>(&self, path: &'a str) -> &'a str {
+        let parent = path.rfind('/').map_or("", |end| &path[..end]);
+        let found = ancestors(parent).filter(|above| self.said.contains(*above) || is_particular(above));
+        found.last().unwrap_or("")
+    }
+
+    /// The same of a place to copy to, which is a directory if it ends in `/` or somebody has said so.
+    pub(super) fn of_destination<'a>(&self, to: &'a str) -> &'a str {
+        if self.said.contains(to) { to } else { self.above(to) }
+    }
+
+    /// Whether a name at the root is a directory in the base or in most images.
+    pub(super) fn is_directory(&self, name: &str) -> bool {
+        TOP.contains(&name) || self.top.contains(name)
+    }
+}
+
+fn is_particular(path: &str) -> bool {
+    PARTICULAR
+        .iter()
+        .any(|place| path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+}
+
+/// Whether a directory has the same mode and owner in every image.
+fn ordinary(path: &str) -> bool {
+    matches!(
+        path,
+        "/etc" | "/home" | "/opt" | "/srv" | "/usr" | "/usr/share" | "/var" | "/var/lib" | "/var/cache"
+    )
+}
+
+/// The directories that lead to a path, and the path itself.
+fn ancestors(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/')
+        .skip(1)
+        .map(|(end, _)| &path[..end])
+        .chain(Some(path).filter(|path| path.len() > 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Places, ancestors};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn what_is_kept_as_it_is() {
+        let places = Places {
+            said: BTreeSet::from(["/home/nonroot", "/data"].map(str::to_owned)),
+            top: BTreeSet::from(["home".to_owned()]),
+        };
+        for (path, above) in [
+            ("/app", ""),
+            ("/app/server", ""),
+            ("/srv/www/index.html", ""),
+            ("/var/lib/app/x", ""),
+            ("/home/nonroot/app", "/home/nonroot"),
+            ("/home/nonroot/bin/app", "/home/nonroot"),
+            ("/home/app/x", ""),
+            ("/data/x", "/data"),
+            ("/data", ""),
+            ("/tmp/a/b", "/tmp/a"),
+            ("/usr/local/bin/app", "/usr/local/bin"),
+            ("/usr/share/app/x", ""),
+            ("/binary/x", ""),
+        ] {
+            assert_eq!(places.above(path), above, "{path}");
+        }
+        assert_eq!(ancestors("/a/b").collect::<Vec<&str>>(), ["/a", "/a/b"]);
+        assert_eq!(ancestors("").count() + ancestors("/").count(), 0);
+    }
+}

@@ -1,0 +1,92 @@
+//! Whom the program runs as, and whose files are.
+//!
+//! Invariant: root only where the build file says so; an account that is added is in the files before anything that is its
+//! own is made.
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Problem};
+use crate::image::{Accounts, ImageConfig, User};
+use crate::plan::Inputs;
+use crate::spec::Spanned;
+
+/// Whom the program runs as.
+pub(super) struct Runner {
+    /// What the config says.
+    pub(super) config: String,
+    /// User and group by number, where they are known.
+    pub(super) ids: Option<(u32, u32)>,
+    /// The home directory that has to be made.
+    pub(super) home: Option<String>,
+    /// The account files, if they have to be written.
+    pub(super) files: Option<Accounts>,
+    /// The accounts that are known.
+    known: Option<Accounts>,
+}
+
+impl Runner {
+    /// The user of the file, of the base if that is not root, or `nonroot`.
+    pub(super) fn of(inputs: &Inputs<'_>, base: &ImageConfig) -> Result<Runner, Diagnostics> {
+        let spec = &inputs.spec.image;
+        let user = match &spec.user {
+            Some(user) => user.value.clone(),
+            None if !base.user_is_root() => User::parse(&base.config.user).unwrap_or_default(),
+            None => User::nonroot(),
+        };
+        let wanted = spec.accounts.unwrap_or(true);
+        let accounts = match inputs.base {
+            None => wanted.then(Accounts::ours),
+            Some(_) => inputs.accounts.cloned(),
+        };
+        let named = spec.user.as_ref().is_some_and(|user| user.value.uid_gid().is_none());
+        // A number needs no account where a base has its own.
+        let looked_up = accounts.filter(|_| wanted && (inputs.base.is_none() || named));
+        let Some(mut accounts) = looked_up else {
+            let known = inputs.accounts.cloned();
+            let (config, ids) = match user.numbered() {
+                Ok(account) => (account.config, Some((account.uid, account.gid))),
+                // The base's to know.
+                Err(_) if inputs.base.is_some() => (user.config_string(), ids(known.as_ref(), &user)),
+                Err(_) => return Err(unnumbered(inputs, "image.user", spec.user.as_ref(), &user).into()),
+            };
+            return Ok(Runner { config, ids, home: None, files: None, known });
+        };
+        let before = accounts.clone();
+        let account = accounts.settle(&user);
+        let written = inputs.base.is_none() || accounts != before;
+        // By convention the home of nobody does not exist.
+        let home = Some(account.home).filter(|home| written && home != "/nonexistent");
+        Ok(Runner {
+            config: account.config,
+            ids: Some((account.uid, account.gid)),
+            home,
+            files: written.then(|| accounts.clone()),
+            known: Some(accounts),
+        })
+    }
+
+    /// User and group that own something.
+    pub(super) fn owner(
+        &self,
+        inputs: &Inputs<'_>,
+        key: &str,
+        owner: &Spanned<User>,
+    ) -> Result<(u32, u32), Diagnostics> {
+        let ids = owner.value.uid_gid().or_else(|| ids(self.known.as_ref(), &owner.value));
+        ids.ok_or_else(|| unnumbered(inputs, key, Some(owner), &owner.value).into())
+    }
+}
+
+/// A user and a group that have accounts.
+fn ids(known: Option<&Accounts>, user: &User) -> Option<(u32, u32)> {
+    let known = known?;
+    let mut accounts = known.clone();
+    let account = accounts.settle(user);
+    (accounts == *known).then_some((account.uid, account.gid))
+}
+
+fn unnumbered(inputs: &Inputs<'_>, key: &str, place: Option<&Spanned<User>>, user: &User) -> Diagnostic {
+    let problem = Problem::UnnumberedUser { key: key.to_owned(), user: user.to_string() };
+    match place {
+        Some(place) => Diagnostic::at(problem, &inputs.spec.file, place.span),
+        None => Diagnostic::nowhere(problem),
+    }
+}
