@@ -121,7 +121,7 @@ fn a_change_changes_one_layer() -> Result<()> {
     let layers = || -> Result<Vec<String>> {
         let log = daemon.build(&build)?;
         ensure!(log.succeeded(), "{log}");
-        Ok(daemon.image("image/layers:1")?.layers)
+        Ok(daemon.image("image/layers:1")?.layers.clone())
     };
     let before = layers()?;
     let changed = |other: &[String]| -> Vec<usize> {

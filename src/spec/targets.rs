@@ -44,7 +44,7 @@ text! {
     };
 }
 
-/// Key `targets` of the language. What is in it is cut out of the tree before that is read, and read by [`read`].
+/// Key `targets` of the language. What is in it is cut out of the tree before that is read, and read by `Images::read`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Targets;
 
