@@ -9,6 +9,7 @@ use std::path::Path;
 #[test]
 fn schema_is_up_to_date() {
     check("docs/gobuild.schema.json", &format!("{:#}\n", gobuild::spec::schema()));
+    check("docs/org.schema.json", &format!("{:#}\n", gobuild::spec::organisation_schema()));
 }
 
 #[test]
@@ -17,6 +18,10 @@ fn reference_is_up_to_date() {
     page += "Any text may hold `${NAME}` or `${NAME:-default}`. Keys that start with `x-` are yours.\n\n";
     page += "| key | what is written | what it is |\n| --- | --- | --- |\n";
     keys(&gobuild::spec::schema(), "", &mut page);
+    page += "\n## Keys of an organisation's /etc/gobuild/org.yaml\n\n";
+    page += "Of a frontend image of its own: `FROM gobuild/frontend:1` and `COPY org.yaml /etc/gobuild/org.yaml`.\n\n";
+    page += "| key | what is written | what it is |\n| --- | --- | --- |\n";
+    keys(&gobuild::spec::organisation_schema(), "", &mut page);
     assert!(!page.contains("``"), "a word that is written is empty");
     check("docs/reference.md", &page);
 }
@@ -73,6 +78,9 @@ fn inner(value: &Value) -> (&Value, &'static str) {
 
 /// What may be written, in words.
 fn written(value: &Value) -> String {
+    if value.get("$ref").is_some() {
+        return "keys of gobuild.yaml".to_owned();
+    }
     if let Some(words) = value["enum"].as_array() {
         let words: Vec<String> =
             words.iter().map(|word| format!("`{}`", word.as_str().unwrap_or_default())).collect();

@@ -6,6 +6,7 @@
 use super::key::example;
 use super::{NotStatic, Shown, Suggestion, UnknownKey, UnknownTarget, WrongType};
 use crate::golang::{self, UnsupportedTarget};
+use crate::spec::Authority;
 use std::fmt;
 
 /// What can be wrong.
@@ -39,6 +40,13 @@ pub enum Problem {
     OutOfPlace { key: String, beside: String },
     CredentialsInUrl { key: String, instead: &'static str },
     UnknownHost { key: String, server: String, scan: String },
+
+    // What an organisation says.
+    Locked { key: String, says: String, locked: String, by: Box<Authority> },
+    RefusedKey { key: String, by: Box<Authority> },
+    Rule { rule: &'static str, what: String, accepts: String, by: Box<Authority> },
+    RuleLabel { label: String, by: Box<Authority> },
+    RuleGo { builder: String, has: Option<String>, needs: String, by: Box<Authority> },
 
     // Its variables.
     UnclosedReference { text: String },
@@ -204,6 +212,34 @@ impl fmt::Display for Problem {
                 f,
                 "`{key}` is missing: nobody has said which SSH keys `{server}` has; compare what `ssh-keyscan {scan}` prints with what its owner publishes, and write it there"
             ),
+
+            Problem::Locked { key, says, locked, by } => write!(
+                f,
+                "`{key}: {}` cannot be said here, since {by} says `{}` for all; remove it{}",
+                Shown(says),
+                Shown(locked),
+                by.advice()
+            ),
+            Problem::RefusedKey { key, by } => {
+                write!(f, "`{key}` cannot be used: rule `refused-keys` of {by}; remove it{}", by.advice())
+            }
+            Problem::Rule { rule, what, accepts, by } => {
+                let what = Shown(what);
+                write!(f, "`{what}` is not accepted by rule `{rule}` of {by}, which accepts ")?;
+                write!(f, "{accepts}{}", by.advice())
+            }
+            Problem::RuleLabel { label, by } => write!(
+                f,
+                "label `{label}` is missing: rule `labels` of {by}; write it in `image.labels`{}",
+                by.advice()
+            ),
+            Problem::RuleGo { builder, has, needs, by } => {
+                match has {
+                    Some(has) => write!(f, "the builder `{builder}` has Go {has}, and ")?,
+                    None => write!(f, "nobody knows which Go the builder `{builder}` has, and ")?,
+                }
+                write!(f, "rule `go` of {by} accepts {needs} and later; write `go: \"{needs}\"`{}", by.advice())
+            }
 
             Problem::UnclosedReference { text } => {
                 write!(f, "`${{` without `}}` in `{}`: write `$${{` for the text itself", Shown(text))

@@ -17,6 +17,7 @@ use super::lint;
 use super::listing::Reading;
 use super::named_context::is_named;
 use super::options::{Options, Shape};
+use super::organisation;
 use super::origin::{Commit, Facts, Origin};
 use super::outline::{outline, targets};
 use super::programs::{find_layout, find_programs};
@@ -60,7 +61,9 @@ async fn make(daemon: Daemon, options: Options, call: Option<Call>) -> Result<wi
     if call == Some(Call::Init) {
         return Ok(answer(init::written(&daemon, &options, &origin, &build_file).await?));
     }
-    let document = Document::parse(&build_file.file, build_file.door, &options.cmdline)?;
+    let organisation = organisation::load()?;
+    let (file, door) = (&build_file.file, build_file.door);
+    let document = Document::parse_under(organisation.as_ref(), file, door, &options.cmdline)?;
     let wanted = Target::of(options.target.as_deref(), &document)?;
     let commit = wants_commit(&build_file, &options);
     let facts = origin.facts(&daemon, &options, commit).await?;
@@ -145,6 +148,7 @@ async fn make(daemon: Daemon, options: Options, call: Option<Call>) -> Result<wi
         let inputs = Inputs {
             goal: target.goal,
             spec: &target.spec,
+            influence: document.influence(),
             layout: &layout,
             mains,
             program,

@@ -28,6 +28,7 @@ mod lint;
 mod listing;
 mod named_context;
 mod options;
+mod organisation;
 mod origin;
 mod outline;
 mod programs;

@@ -7,8 +7,8 @@ use super::names::{Step, cross};
 use super::{Built, Inputs, file_place, image, tool};
 use crate::diagnostic::{Diagnostic, Diagnostics, Problem};
 use crate::image::{Healthcheck, ImageRef};
-use crate::spec::{Base, CompilerFlags, PackageFlags, Spec, Strip, Trimpath};
-use buildkit_llb::{Copy, File, Mkdir, Output};
+use crate::spec::{Base, CompilerFlags, PackageFlags, Spanned, Spec, Strip, Trimpath};
+use buildkit_llb::{Copy, File, LineRange, Mkdir, Output};
 
 /// Where delve is: in the path of every image that has one.
 const FOLDER: &str = "/usr/local/bin";
@@ -37,7 +37,7 @@ pub(super) fn spec(mut spec: Spec) -> Spec {
     // Clients look for sources below `/src`.
     spec.build.trimpath = Trimpath::No;
     let plain = PackageFlags { pattern: Some("all".to_owned()), flags: "-N -l".to_owned() };
-    spec.build.gcflags.push(CompilerFlags(plain));
+    spec.build.gcflags.push(Spanned { value: CompilerFlags(plain), span: LineRange::line(1) });
     let shell = match &spec.image.base.value {
         Base::Scratch => false,
         Base::Image(base) => base.familiar() != WITHOUT_SHELL,

@@ -24,6 +24,7 @@ mod licenses;
 mod mode;
 mod modules;
 mod names;
+mod rules;
 mod script;
 mod settings;
 mod sources;
@@ -49,7 +50,7 @@ pub use toolchain::{builder_place, default_release, downloader};
 use crate::diagnostic::Diagnostics;
 use crate::golang::{GoTarget, Layout, MainPackage, Program};
 use crate::image::{Accounts, ImageConfig};
-use crate::spec::Spec;
+use crate::spec::{Influence, Spec};
 use buildkit_llb::{LineRange, Location, Output, Platform};
 use dependencies::Start;
 use std::collections::BTreeMap;
@@ -61,6 +62,8 @@ pub struct Inputs<'a> {
     pub goal: Goal,
     /// The build file.
     pub spec: &'a Spec,
+    /// What an organisation has to do with it.
+    pub influence: Option<&'a Influence>,
     /// The modules.
     pub layout: &'a Layout,
     /// The programs; at least one, unless tests are all that is wanted.
@@ -115,6 +118,7 @@ pub struct Built {
 /// Plans the image of one platform, or the reports that are wanted instead; `other` is the image of another platform, if
 /// there are several.
 pub fn plan(inputs: &Inputs<'_>, other: Option<&Output>) -> Result<Built, Diagnostics> {
+    rules::check(inputs)?;
     toolchain::check(inputs.spec, inputs.layout, inputs.builder)?;
     match inputs.goal {
         Goal::Image | Goal::Binary => image_of_programs(inputs, other),

@@ -18,6 +18,7 @@ mod image;
 mod known_hosts;
 mod main_path;
 mod modules;
+mod organisation;
 mod overlay;
 mod places;
 mod private_host;
@@ -50,9 +51,10 @@ pub use image::{
 pub use known_hosts::KnownHost;
 pub use main_path::MainPath;
 pub use modules::{ChecksumDatabase, Modules, Proxies, Proxy};
+pub use organisation::{Authority, Influence, ORGANISATION_FILE, Organisation, Pattern, Rules, Source};
 pub use private_host::{Access, Prefix, PrivateHost, PrivateHosts, UserName};
 pub use reader::Spanned;
-pub use schema::schema;
+pub use schema::{organisation_schema, schema};
 pub use secret_id::SecretId;
 pub use targets::{BUILT_IN_TARGETS, TargetName, Targets};
 pub use test::{PackagePattern, Test};
@@ -70,11 +72,22 @@ pub struct Document {
     file: Arc<SourceFile>,
     images: targets::Images,
     args: Args,
+    influence: Option<Influence>,
 }
 
 impl Document {
     /// Parses the file behind `door`, with the words of option `cmdline` (image reference first) laid over it.
     pub fn parse(file: &Arc<SourceFile>, door: Door, cmdline: &str) -> Result<Document, Diagnostics> {
+        Document::parse_under(None, file, door, cmdline)
+    }
+
+    /// The same, as a repository of an organisation.
+    pub fn parse_under(
+        organisation: Option<&Arc<Organisation>>,
+        file: &Arc<SourceFile>,
+        door: Door,
+        cmdline: &str,
+    ) -> Result<Document, Diagnostics> {
         let root = match door {
             Door::Yaml => yaml::parse(&file.data),
             Door::GoMod | Door::GoFile => Ok(None),
@@ -91,8 +104,19 @@ impl Document {
             Some(root) if !matches!(root.value, yaml::Value::Mapping(_)) => root,
             Some(root) => overlay::merge(&root, &words),
         };
-        let args = Args::declared(&root);
-        Ok(Document { file: Arc::clone(file), images: targets::Images::of(&root, &words), args })
+        let Some(organisation) = organisation.filter(|_| matches!(root.value, yaml::Value::Mapping(_)))
+        else {
+            let args = Args::declared(&root);
+            let images = targets::Images::of(&root, &words);
+            return Ok(Document { file: Arc::clone(file), images, args, influence: None });
+        };
+        let tree = organisation.around(&root);
+        let mut images = targets::Images::of(&tree, &words);
+        images.judge(&root, |own| organisation.refused(own));
+        let influence =
+            Influence { organisation: Arc::clone(organisation), keys: organisation.sources(&root) };
+        let args = Args::declared(&tree);
+        Ok(Document { file: Arc::clone(file), images, args, influence: Some(influence) })
     }
 
     /// The file.
@@ -103,6 +127,11 @@ impl Document {
     /// The declared args.
     pub fn args(&self) -> &Args {
         &self.args
+    }
+
+    /// What an organisation has to do with it.
+    pub fn influence(&self) -> Option<&Influence> {
+        self.influence.as_ref()
     }
 
     /// The names of its targets and where they are, in the order of the file.

@@ -97,6 +97,14 @@ pub fn schema() -> Value {
     schema
 }
 
+/// The schema of the file of an organisation.
+pub fn organisation_schema() -> Value {
+    let mut schema = super::organisation::schema();
+    schema["$schema"] = "http://json-schema.org/draft-07/schema#".into();
+    schema["title"] = "/etc/gobuild/org.yaml".into();
+    schema
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::yaml::{Node, Style, Value as Tree, parse};

@@ -188,6 +188,13 @@ impl Images {
         self.targets.push(Target { name: key.name.clone(), place: key.span, own, whole });
     }
 
+    /// Adds what is wrong with what the repository says itself: at the top of `root`, and in each target.
+    pub(super) fn judge(&mut self, root: &Node, judge: impl Fn(&Node) -> Vec<Trouble>) {
+        let own = self.targets.iter().map(|target| &target.own);
+        let found: Vec<Trouble> = std::iter::once(root).chain(own).flat_map(judge).collect();
+        self.troubles.extend(found);
+    }
+
     /// `api-test` would be a target and the tests of another.
     fn refuse_ambiguous_names(&mut self) {
         let names: BTreeSet<&str> = self.targets.iter().map(|target| target.name.as_str()).collect();
@@ -324,12 +331,12 @@ impl<'a> Found<'a> {
     }
 }
 
-fn place(found: &Diagnostic) -> Option<LineRange> {
+pub(super) fn place(found: &Diagnostic) -> Option<LineRange> {
     found.place.as_ref().and_then(|place| place.ranges.first()).copied()
 }
 
 /// Whether a problem is one of a key or value by itself, whatever else there is.
-fn is_of_one_value(problem: &Problem) -> bool {
+pub(super) fn is_of_one_value(problem: &Problem) -> bool {
     matches!(
         problem,
         Problem::UnknownKey(_)

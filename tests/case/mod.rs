@@ -2,6 +2,7 @@
 //!
 //! - `context/`: the files; the build file is in there, too;
 //! - `request`: the client's options (see `request`); without it, the build file is gobuild.yaml;
+//! - `org.yaml`: what the organisation says whose image the frontend is in;
 //! - `daemon`: `old` for one of BuildKit 0.8; without it, one of today;
 //! - `made`: files of what the build makes, where the frontend looks at them (see `made`);
 //! - `expected`: the whole outcome (see `report`). `UPDATE_EXPECTED=1` writes it, for a person to judge.
@@ -89,6 +90,7 @@ impl Case {
         let text = |name: &str| fs::read_to_string(self.directory.join(name)).unwrap_or_default();
         let mut daemon = request::read(&text("request"), &self.directory.join("context"));
         daemon.made = made::read(&text("made"));
+        daemon.organisation = fs::read_to_string(self.directory.join("org.yaml")).ok();
         daemon.generation = match text("daemon").trim() {
             "" => Generation::Current,
             "old" => Generation::Old,

@@ -47,6 +47,8 @@ pub(crate) struct Daemon {
     pub(crate) made: BTreeMap<String, Vec<u8>>,
     /// The frontend.
     pub(crate) program: PathBuf,
+    /// `/etc/gobuild/org.yaml` of its image.
+    pub(crate) organisation: Option<String>,
     /// Who the frontend runs as; `None` is whoever runs the tests.
     pub(crate) uid: Option<u32>,
     /// Where the frontend starts.
@@ -106,6 +108,7 @@ impl Daemon {
             made_up: Vec::new(),
             made: BTreeMap::new(),
             program: PathBuf::from(env!("CARGO_BIN_EXE_gobuild")),
+            organisation: None,
             uid: None,
             cwd: PathBuf::from("/"),
         }

@@ -9,12 +9,16 @@ use buildkit_proto::gateway::llb_bridge_server::LlbBridgeServer;
 use std::io::Read as _;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 use tokio::net::unix::pipe;
 use tonic::transport::Server;
 
+/// What the program is called in its image.
+const PROGRAM: &str = "gobuild";
 /// A build that lasts longer hangs.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// The largest message either way (containerd's `DefaultMaxRecvMsgSize`).
@@ -23,7 +27,9 @@ const LARGEST_MESSAGE: usize = 16 << 20;
 /// Runs one frontend and serves it until it ends.
 pub(super) async fn serve(daemon: Daemon) -> Outcome {
     let started = Instant::now();
-    let mut child = start(&daemon);
+    let image = daemon.organisation.as_ref().map(|text| derived_image(&daemon.program, text));
+    let program = image.as_ref().map_or(daemon.program.clone(), |image| image.path().join(PROGRAM));
+    let mut child = start(&program, &daemon);
     let output = pipe::Receiver::from_owned_fd(OwnedFd::from(child.stdout.take().expect("piped")));
     let input = pipe::Sender::from_owned_fd(OwnedFd::from(child.stdin.take().expect("piped")));
     let mut errors = child.stderr.take().expect("piped");
@@ -71,8 +77,19 @@ pub(super) async fn serve(daemon: Daemon) -> Outcome {
     }
 }
 
-fn start(daemon: &Daemon) -> Child {
-    let mut command = Command::new(&daemon.program);
+/// The files of an image that an organisation has derived.
+fn derived_image(program: &Path, organisation: &str) -> TempDir {
+    // Where the program is, too, so that it is no copy.
+    let image = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    let folder = image.path().join("etc/gobuild");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join("org.yaml"), organisation).expect("a file");
+    std::fs::hard_link(program, image.path().join(PROGRAM)).expect("a link");
+    image
+}
+
+fn start(program: &Path, daemon: &Daemon) -> Child {
+    let mut command = Command::new(program);
     command.env_clear().env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
     for (number, (name, value)) in daemon.options.iter().enumerate() {
         command.env(format!("BUILDKIT_FRONTEND_OPT_{number}"), format!("{name}={value}"));

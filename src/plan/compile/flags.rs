@@ -6,8 +6,7 @@
 use super::super::Inputs;
 use super::super::go_step::PROFILE;
 use crate::spec::{
-    BuildMode, Cgo, Cover, LinkerFlags, PackageFlags, Profile, Race, Spec, StampValue, Strip, Symbol,
-    Trimpath, names_in,
+    BuildMode, Cgo, Cover, PackageFlags, Profile, Race, Spec, StampValue, Strip, Symbol, Trimpath, names_in,
 };
 
 /// What a step tells Go to build.
@@ -33,9 +32,9 @@ pub(in crate::plan) fn build_flags(inputs: &Inputs<'_>, operands: Operands) -> V
     flags.push("-buildvcs=false".to_owned());
     // The linker leaves debug information out; not to write it first is a quarter of the work.
     let always = if build.strip == Strip::Yes { "-dwarf=false" } else { "" };
-    let compiler = build.gcflags.iter().map(|flags| &flags.0);
+    let compiler = build.gcflags.iter().map(|flags| &flags.value.0);
     flags.extend(package_flags("gcflags", always, compiler, operands));
-    flags.extend(package_flags("asmflags", "", build.asmflags.iter().map(|flags| &flags.0), operands));
+    flags.extend(package_flags("asmflags", "", build.asmflags.iter().map(|flags| &flags.value.0), operands));
     flags.extend(tags_flag(inputs.spec));
     if build.race.value == Race::On {
         flags.push("-race".to_owned());
@@ -117,7 +116,7 @@ pub(super) fn linker_flags(inputs: &Inputs<'_>) -> String {
         flags.push_str(" -linkmode=external -extldflags=");
         flags.push_str(kind);
     }
-    for flag in build.ldflags.iter().flat_map(LinkerFlags::words) {
+    for flag in build.ldflags.iter().flat_map(|flags| flags.value.words()) {
         flags.push(' ');
         flags.push_str(flag);
     }

@@ -6,7 +6,7 @@ use super::super::Inputs;
 use super::super::go_step::image_source;
 use super::super::names::{Step, cross};
 use super::Compiled;
-use crate::spec::{BuildMode, LinkerFlags};
+use crate::spec::BuildMode;
 use buildkit_llb::{Location, Output};
 
 /// Programs that may ask for a dynamic loader, and what to look at to know.
@@ -25,7 +25,7 @@ pub struct Unproven {
 /// The programs of a build, unless they are static for sure.
 pub(in crate::plan) fn unproven(inputs: &Inputs<'_>, compiled: &Compiled) -> Option<Unproven> {
     let build = &inputs.spec.build;
-    let words = build.ldflags.iter().flat_map(LinkerFlags::words);
+    let words = build.ldflags.iter().flat_map(|flags| flags.value.words());
     let certain = !build.has_c() && build.buildmode == BuildMode::Exe && harmless(words);
     let base = inputs.base.map(|base| {
         let place = Location { file: inputs.spec.file.clone(), ranges: vec![inputs.spec.image.base.span] };

@@ -8,6 +8,7 @@ use super::choice::{Choices, Image, Main, Modules, Origin, Reason, Sources};
 use super::step::{Explained, Files, Key};
 use crate::golang::Doubt;
 use crate::plan::Chosen;
+use crate::spec::{Influence, Source};
 use serde_json::{Map, Value, json};
 
 /// The document.
@@ -16,9 +17,25 @@ pub(super) fn json(explanation: &Explanation) -> Value {
     let target = target.map(|target| json!({ "name": target.name, "chosenBy": origin(&target.by) }));
     object([
         ("target", target.unwrap_or(Value::Null)),
+        ("organisation", explanation.influence.as_ref().map_or(Value::Null, organisation)),
         ("platforms", explanation.choices.iter().map(choices).collect()),
         ("steps", explanation.steps.iter().map(step).collect()),
     ])
+}
+
+fn organisation(influence: &Influence) -> Value {
+    let key = |(key, source): &(String, Source)| {
+        let source = match source {
+            Source::Default => "default",
+            Source::Repository => "repository",
+            Source::Locked => "locked",
+        };
+        json!({ "key": key, "source": source })
+    };
+    json!({
+        "name": influence.organisation.authority.name,
+        "keys": influence.keys.iter().map(key).collect::<Vec<_>>(),
+    })
 }
 
 /// An object without what is absent.

@@ -11,7 +11,7 @@ mod step;
 mod text;
 
 use super::{Built, Inputs};
-use crate::spec::Spec;
+use crate::spec::{Influence, Spec};
 use buildkit_llb::LineRange;
 use choice::{Choices, Origin};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +22,8 @@ use step::Explained;
 pub struct Explanation {
     /// What is explained, where that is not simply the image.
     target: Option<Target>,
+    /// What an organisation has to do with it.
+    influence: Option<Influence>,
     /// For each platform, in the order in which they were asked for.
     choices: Vec<Choices>,
     /// The steps of all platforms, each once, in the order in which they run.
@@ -86,7 +88,8 @@ impl Explanation {
         let wanted: Vec<&Inputs<'_>> =
             planned.iter().map(|(inputs, _)| inputs).filter(|inputs| Some(inputs.goal) == wanted).collect();
         let choices = wanted.iter().map(|inputs| Choices::of(inputs, wanted.len())).collect();
-        Explanation { target: None, choices, steps }
+        let influence = planned.first().and_then(|(inputs, _)| inputs.influence.cloned());
+        Explanation { target: None, influence, choices, steps }
     }
 
     /// For people: lines that end in a line break.

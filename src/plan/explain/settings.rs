@@ -51,7 +51,7 @@ pub(super) fn settings(
             "build.gcflags",
             (build.gcflags.len() > 1 || (said_by_file && !build.gcflags.is_empty())) && said("-gcflags="),
         ),
-        ("build.ldflags", build.ldflags.first().is_some_and(|flags| linked(flags.as_str()))),
+        ("build.ldflags", build.ldflags.first().is_some_and(|flags| linked(flags.value.as_str()))),
         ("build.pgo", build.pgo.value != Profile::Auto && said("-pgo=")),
         ("build.race", build.race.value == Race::On && flag("-race")),
         ("build.stamp", !build.stamp.is_empty() && linked("-X ")),

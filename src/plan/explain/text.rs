@@ -42,6 +42,9 @@ pub(super) fn text(explanation: &Explanation) -> String {
     row("sources", &|choices| sources(&choices.sources));
     row("modules", &|choices| vec![modules(&choices.modules, choices.goal)]);
     rows.insert(1, ("platform", vec![platforms(choices)]));
+    if let Some(influence) = &explanation.influence {
+        rows.push(("org", organisation(influence)));
+    }
     if let Some(target) = &explanation.target {
         rows.insert(0, ("target", vec![Line::new(&target.name, target_by(&target.by))]));
     }
@@ -93,6 +96,20 @@ fn for_platforms(choices: &[Choices], lines: &dyn Fn(&Choices) -> Vec<Line>) -> 
         lines
     });
     named.collect()
+}
+
+/// The keys that an organisation has an opinion on.
+fn organisation(influence: &Influence) -> Vec<Line> {
+    let by = &influence.organisation.authority;
+    let line = |(key, source): &(String, Source)| {
+        let note = match source {
+            Source::Default => format!("default of {by}"),
+            Source::Repository => format!("set here, instead of the default of {by}"),
+            Source::Locked => format!("locked by {by}"),
+        };
+        Line::new(key, note)
+    };
+    influence.keys.iter().map(line).collect()
 }
 
 fn target_by(by: &Origin) -> String {

@@ -34,11 +34,11 @@ mapping! {
         /// Build tags, as `go build -tags` takes them.
         tags: BTreeSet<Tag> = "tags",
         /// Linker flags after `-s -w`.
-        ldflags: Vec<LinkerFlags> = "ldflags",
+        ldflags: Vec<Spanned<LinkerFlags>> = "ldflags",
         /// Compiler flags, `[pattern=]flags` as `go build -gcflags` takes them.
-        gcflags: Vec<CompilerFlags> = "gcflags",
+        gcflags: Vec<Spanned<CompilerFlags>> = "gcflags",
         /// Assembler flags, `[pattern=]flags` as `go build -asmflags` takes them.
-        asmflags: Vec<AssemblerFlags> = "asmflags",
+        asmflags: Vec<Spanned<AssemblerFlags>> = "asmflags",
         /// Values that the linker puts into variables of type string, by symbol (`main.version`).
         stamp: BTreeMap<Symbol, Spanned<StampValue>> = "stamp",
         /// Environment of the compile step.

@@ -1,0 +1,37 @@
+//! `rules:`, what an organisation accepts of its repositories.
+//!
+//! Invariant: what is not ruled is free. What the rules are held against is what would be built (`plan::rules`), defaults
+//! included, so that none is got round by saying nothing, by a variable or by a named context.
+
+use super::super::value::{mapping, text};
+use super::pattern::Pattern;
+use crate::golang::GoVersion;
+use std::collections::BTreeSet;
+
+mapping! {
+    /// What is accepted of repositories.
+    #[derive(Clone, Debug, Default)]
+    pub struct Rules {
+        /// The images that programs are put on, as patterns in which `*` is any text: `scratch`, `registry.example.com/base/*`.
+        bases: Option<Vec<Pattern>> = "bases",
+        /// The images that programs are compiled in, as patterns.
+        builders: Option<Vec<Pattern>> = "builders",
+        /// Where all images of a build come from, as patterns of a registry or of a part of one: `registry.example.com/team`.
+        registries: Option<Vec<Pattern>> = "registries",
+        /// The flags of compiler, assembler and linker that may be added, as patterns of words: `-X`, `-linkmode=*`.
+        flags: Option<Vec<Pattern>> = "flags",
+        /// Labels that every image has.
+        labels: BTreeSet<String> = "labels",
+        /// Keys that no repository may use, with everything in them: `build.cgo`, `generate`.
+        refused_keys: BTreeSet<KeyPath> = "refused-keys",
+        /// The oldest release of Go that programs are compiled with.
+        go: Option<GoVersion> = "go",
+    }
+}
+
+text! {
+    /// A key of the language with those that it is in, `build.cgo`.
+    pub struct KeyPath = |text: &str| {
+        if text.split('.').all(|key| !key.is_empty()) { Ok(()) } else { Err("a key is written like `build.cgo`") }
+    };
+}
