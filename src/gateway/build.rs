@@ -30,7 +30,7 @@ use crate::diagnostic::Diagnostic;
 use crate::golang::{Files, Layout, MainPackage, Program};
 use crate::image::ImageRef;
 use crate::plan::{self, Built, Download, Explanation, Goal, Inputs, Mode, Naming, Settings};
-use crate::spec::Document;
+use crate::spec::{Document, Organisation};
 use buildkit_llb::{ContentCache, ProxyEnv};
 use buildkit_proto::gateway as wire;
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,7 +65,7 @@ async fn make(daemon: Daemon, options: Options, call: Option<Call>) -> Result<wi
     let (file, door) = (&build_file.file, build_file.door);
     let document = Document::parse_under(organisation.as_ref(), file, door, &options.cmdline)?;
     let wanted = Target::of(options.target.as_deref(), &document)?;
-    let commit = wants_commit(&build_file, &options);
+    let commit = wants_commit(&build_file, organisation.as_deref(), &options);
     let facts = origin.facts(&daemon, &options, commit).await?;
     if call == Some(Call::Targets) {
         return Ok(answer(list_targets(&document, &options, &facts)?));
@@ -260,9 +260,11 @@ fn refuse_what_is_not_supported(options: &Options) -> Result<(), Failure> {
 }
 
 /// Whether the commit is worth a question: only where it is written into something.
-fn wants_commit(build_file: &BuildFile, options: &Options) -> Commit {
+fn wants_commit(build_file: &BuildFile, organisation: Option<&Organisation>, options: &Options) -> Commit {
     const NAME: &str = "COMMIT";
-    let written = build_file.file.data.windows(NAME.len()).any(|word| word == NAME.as_bytes());
+    let files = std::iter::once(&build_file.file).chain(organisation.map(|organisation| &organisation.file));
+    let written =
+        files.into_iter().any(|file| file.data.windows(NAME.len()).any(|word| word == NAME.as_bytes()));
     if written || options.cmdline.contains(NAME) { Commit::Wanted } else { Commit::NotWanted }
 }
 

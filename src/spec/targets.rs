@@ -10,7 +10,7 @@ use super::reader::{Field, Reader};
 use super::schema;
 use super::value::{FromField, FromText, text};
 use super::variables::Variables;
-use super::yaml::{Key, MOST_NODES, MOST_TEXT, Node, Value};
+use super::yaml::{Key, MOST_NODES, MOST_TEXT, Node, Trouble, Value};
 use crate::diagnostic::{Diagnostic, Kind, Problem, Suggestion, UnknownKey, WrongType};
 use buildkit_llb::{LineRange, SourceFile};
 use serde_json::{Map, Value as Json, json};

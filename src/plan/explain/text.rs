@@ -9,6 +9,7 @@ use super::step::{Before, Explained, Files, Key};
 use crate::golang::Doubt;
 use crate::plan::names::Step;
 use crate::plan::{Chosen, Goal, Mode};
+use crate::spec::{Influence, Source};
 
 /// The widest value that a note stands beside.
 const WIDEST: usize = 44;

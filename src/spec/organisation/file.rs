@@ -3,6 +3,8 @@
 //! Invariant: what is in `defaults` and `locked` is read as a build file is, so that a mistake in it is told to the
 //! organisation and not to its repositories.
 
+#![expect(unreachable_pub, reason = "macro `mapping!` makes public structs")]
+
 use super::super::document;
 use super::super::reader::{Field, Reader};
 use super::super::targets::is_of_one_value;

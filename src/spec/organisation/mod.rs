@@ -36,6 +36,8 @@ pub struct Organisation {
     pub authority: Authority,
     /// What is accepted.
     pub rules: Rules,
+    /// The file.
+    pub file: Arc<SourceFile>,
     defaults: Option<Node>,
     locked: Option<Node>,
 }
@@ -93,6 +95,7 @@ impl Organisation {
         Ok(Organisation {
             authority: Authority { name, contact, link },
             rules,
+            file,
             defaults: defaults.0,
             locked: locked.0,
         })
