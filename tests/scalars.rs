@@ -15,7 +15,7 @@ fn read(yaml: &str) -> Result<Spec, String> {
     let document =
         Document::parse(&Arc::new(file), Door::Yaml, "image").map_err(|error| error.to_string())?;
     let variables = document.variables(&BTreeMap::new(), &BTreeMap::new());
-    document.spec(&variables).map_err(|error| error.to_string())
+    document.spec(None, &variables).map_err(|error| error.to_string())
 }
 
 #[track_caller]

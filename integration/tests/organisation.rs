@@ -22,7 +22,8 @@ fn an_organisation_has_its_way() -> Result<()> {
     ensure!(labels["com.example.team"] == "payments" && labels["com.example.tier"] == "internal", "{labels}");
 
     let log = daemon.build(&payments.flag("--call=gobuild.explain"))?;
-    for line in ["image.user ", "image.env.LOG_FORMAT ", "locked by Example Corp", "default of Example Corp"] {
+    for line in ["image.user ", "image.env.LOG_FORMAT ", "locked by Example Corp", "default of Example Corp"]
+    {
         ensure!(log.stdout.contains(line), "no `{line}` in\n{}", log.stdout);
     }
 
@@ -32,12 +33,21 @@ fn an_organisation_has_its_way() -> Result<()> {
     let forced = Build::new(&legacy).file("go.mod").arg("BUILDKIT_SYNTAX", &format!("{TAG} base=alpine"));
     let log = daemon.build(&own)?;
     ensure!(!log.succeeded() && log.steps().is_empty(), "{log}");
-    for message in ["gobuild.yaml:4", "`image.user: root` cannot be said here", "gobuild.yaml:6", "`build.cgo` cannot be used"] {
+    for message in [
+        "gobuild.yaml:4",
+        "`image.user: root` cannot be said here",
+        "gobuild.yaml:6",
+        "`build.cgo` cannot be used",
+    ] {
         ensure!(log.text.contains(message), "no `{message}` in\n{log}");
     }
     let log = daemon.build(&forced)?;
     ensure!(!log.succeeded(), "{log}");
-    for message in ["`image.base: alpine:3` is not accepted by rule `bases`", "label `com.example.team` is missing", "ask platform@example.com"] {
+    for message in [
+        "`image.base: alpine:3` is not accepted by rule `bases`",
+        "label `com.example.team` is missing",
+        "ask platform@example.com",
+    ] {
         ensure!(log.text.contains(message), "no `{message}` in\n{log}");
     }
     Ok(())

@@ -140,10 +140,14 @@ fn healthcheck_program_missing(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
         Tools::Busybox => matches!(name(program), "bash" | "curl" | "grpc_health_probe" | "pg_isready"),
         Tools::Unknown => false,
     };
-    if missing && facts.mains.iter().all(|main| main.binary != name(program)) {
+    // What is copied may bring it.
+    if missing
+        && facts.spec.image.files.0.is_empty()
+        && facts.mains.iter().all(|main| main.binary != name(program))
+    {
         let message = format!(
-            "`image.healthcheck` runs `{program}`, which the base does not have; let the program ask itself, like `test: \
-             [/app/server, health]`"
+            "`image.healthcheck` runs `{program}`, which the base does not have; write `http: :8080/health`, or let the \
+             program ask itself, like `test: [/app/server, health]`"
         );
         found.at(&["image", "healthcheck"], &message);
     }

@@ -125,14 +125,21 @@ fn unused_output(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
         // What can be part of a package has made the program one of unknown parts.
         facts.layout.module_files.iter().any(within) || parts.vendor.as_ref().is_some_and(within)
     };
+    let copied = |made: &ContextPath| {
+        let files = spec.image.files.0.iter().map(|files| &files.value);
+        let own = files.filter(|files| files.context.is_none() && files.image.is_none());
+        own.flat_map(|files| &files.from).any(|pattern| {
+            ContextPath::parse(static_prefix(pattern.value.as_str())).is_ok_and(|root| touches(&root, made))
+        })
+    };
     let of_tests = |made: &ContextPath| made.elements().any(|name| name == "testdata");
     // What earlier ones make may be for those after them.
     let Some(step) = spec.generate.0.last() else { return };
     for made in step.value.outputs.iter().map(|made| &made.to) {
-        if !embedded(made) && !named(made) && !compiled(made) && !of_tests(made) {
+        if !copied(made) && !embedded(made) && !named(made) && !compiled(made) && !of_tests(made) {
             let message = format!(
-                "`generate` makes `{made}`, and nothing in the program embeds or imports it; remove it from `outputs`, or embed \
-                 it with `//go:embed`"
+                "`generate` makes `{made}`, and nothing in the program embeds or imports it; remove it from `outputs`, embed it \
+                 with `//go:embed`, or copy it with `image.files`"
             );
             found.on(step.span, &message);
         }

@@ -3,7 +3,7 @@
 use super::{Facts, Found, Rule, Severity};
 use crate::context::ContextPath;
 use crate::golang::{GoLine, LayoutKind};
-use crate::spec::{Cgo, Cover, LinkerFlags, Profile, Race, Strip, Trimpath};
+use crate::spec::{Cgo, Cover, Profile, Race, Strip, Trimpath};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -150,7 +150,7 @@ fn symbols_in_program(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
 }
 
 fn stamp_as_flag(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
-    let words: Vec<&str> = facts.spec.build.ldflags.iter().flat_map(LinkerFlags::words).collect();
+    let words: Vec<&str> = facts.spec.build.ldflags.iter().flat_map(|flags| flags.value.words()).collect();
     for (word, next) in words.iter().zip(words.iter().skip(1).chain([&""])) {
         let stamp = match word.trim_start_matches('-').strip_prefix('X') {
             Some("") => next,
@@ -168,7 +168,7 @@ fn stamp_as_flag(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
 }
 
 fn redundant_linker_flag(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
-    let mut words = facts.spec.build.ldflags.iter().flat_map(LinkerFlags::words);
+    let mut words = facts.spec.build.ldflags.iter().flat_map(|flags| flags.value.words());
     if let (Some(word), Strip::Yes) =
         (words.find(|word| matches!(*word, "-s" | "-w")), facts.spec.build.strip)
     {

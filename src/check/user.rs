@@ -42,12 +42,14 @@ fn root_user(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
 }
 
 fn user_by_name(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
-    if let Some(user) = &facts.spec.image.user
+    // With accounts, names are looked up and the config has the numbers.
+    if facts.spec.image.accounts == Some(false)
+        && let Some(user) = &facts.spec.image.user
         && let Id::Name(name) = user.value.user()
     {
         let message = format!(
             "`image.user: {name}` is a name, and Kubernetes starts no container with `runAsNonRoot` unless the user is a \
-             number; write the number"
+             number; write the number, or remove `accounts: false`"
         );
         found.on(user.span, &message);
     }

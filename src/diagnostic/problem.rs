@@ -238,7 +238,11 @@ impl fmt::Display for Problem {
                     Some(has) => write!(f, "the builder `{builder}` has Go {has}, and ")?,
                     None => write!(f, "nobody knows which Go the builder `{builder}` has, and ")?,
                 }
-                write!(f, "rule `go` of {by} accepts {needs} and later; write `go: \"{needs}\"`{}", by.advice())
+                write!(
+                    f,
+                    "rule `go` of {by} accepts {needs} and later; write `go: \"{needs}\"`{}",
+                    by.advice()
+                )
             }
 
             Problem::UnclosedReference { text } => {

@@ -162,7 +162,7 @@ mod tests {
         let root = parse(&file.data).unwrap().unwrap();
         let document = Document::parse(&file, Door::Yaml, "image").unwrap();
         let variables = document.variables(&BTreeMap::new(), &BTreeMap::new());
-        let (_, found) = super::super::document::read(&document.root, &file, &variables);
+        let (_, found) = document.images.read(|_| true, &file, &variables);
         let instance = json(&root);
         let errors = validator.iter_errors(&instance).map(|error| error.to_string()).collect();
         (errors, found.into_iter().map(|found| found.problem).collect())

@@ -31,8 +31,7 @@ impl FromField for Directories {
     const KIND: Kind = Kind::List;
 
     fn schema() -> Json {
-        let mut made = MadeDirectory::schema();
-        made["required"] = json!(["path"]);
+        let made = schema::requiring(MadeDirectory::schema(), &["path"]);
         let one = json!({"anyOf": [schema::text(), made]});
         json!({"anyOf": [one, schema::list(&one)]})
     }

@@ -40,8 +40,7 @@ impl FromField for Files {
     const KIND: Kind = Kind::List;
 
     fn schema() -> Json {
-        let mut files = ImageFiles::schema();
-        files["required"] = json!(["from", "to"]);
+        let mut files = schema::requiring(ImageFiles::schema(), &["from", "to"]);
         files["properties"]["from"]["anyOf"] =
             json!([text(), {"type": "array", "items": text(), "minItems": 1}]);
         json!({"anyOf": [files, schema::list(&files)]})

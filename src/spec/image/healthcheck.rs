@@ -7,7 +7,7 @@ use super::directories::has_key;
 use crate::diagnostic::{Kind, Problem};
 use crate::image::parse_duration;
 use crate::spec::reader::{Field, Reader};
-use crate::spec::schema::text;
+use crate::spec::schema::{requiring, text};
 use crate::spec::value::{FromField, FromText, mapping};
 use crate::spec::yaml::Value;
 use serde_json::{Value as Json, json};
@@ -87,10 +87,10 @@ impl FromField for Healthcheck {
     const KIND: Kind = Kind::Mapping;
 
     fn schema() -> Json {
-        let mut check = Check::schema();
-        check["anyOf"] = json!([{"required": ["test"]}, {"required": ["http"]}]);
-        check["properties"]["test"]["anyOf"] = json!([{"type": "array", "items": text(), "minItems": 1}]);
-        json!({"anyOf": [{"enum": ["none"]}, check]})
+        let mut test = requiring(Check::schema(), &["test"]);
+        test["properties"]["test"]["anyOf"] = json!([{"type": "array", "items": text(), "minItems": 1}]);
+        let http = requiring(Check::schema(), &["http"]);
+        json!({"anyOf": [{"enum": ["none"]}, test, http]})
     }
 
     fn from_field(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Healthcheck> {

@@ -61,8 +61,12 @@ mod tests {
             ("ab*ba", &["abba", "ab-ba"], &["aba"]),
         ] {
             let pattern = Pattern::from_text(pattern).unwrap();
-            matched.iter().for_each(|text| assert!(pattern.matches(text), "{pattern:?} {text}"));
-            not.iter().for_each(|text| assert!(!pattern.matches(text), "{pattern:?} {text}"));
+            for text in matched {
+                assert!(pattern.matches(text), "{pattern:?} {text}");
+            }
+            for text in not {
+                assert!(!pattern.matches(text), "{pattern:?} {text}");
+            }
         }
         assert!(Pattern::from_text("").is_err());
     }
@@ -89,9 +93,13 @@ mod tests {
             ),
         ] {
             let image = ImageRef::parse(&image).unwrap();
-            let matches = |text: &&str| Pattern::from_text(text).unwrap().matches_image(&image);
-            matched.iter().for_each(|text| assert!(matches(text), "{text} {image}"));
-            not.iter().for_each(|text| assert!(!matches(text), "{text} {image}"));
+            let matches = |text: &str| Pattern::from_text(text).unwrap().matches_image(&image);
+            for text in matched {
+                assert!(matches(text), "{text} {image}");
+            }
+            for text in not {
+                assert!(!matches(text), "{text} {image}");
+            }
         }
     }
 }
