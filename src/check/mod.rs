@@ -119,6 +119,23 @@ pub fn review(facts: &Facts<'_>) -> Vec<Finding> {
     findings
 }
 
+/// What was found in several reviews of a file, without what they have in common.
+pub fn each_once(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut once: Vec<Finding> = Vec::new();
+    for finding in findings {
+        let same = |known: &Finding| {
+            known.rule.name == finding.rule.name
+                && known.message == finding.message
+                && known.place.ranges == finding.place.ranges
+        };
+        if !once.iter().any(same) {
+            once.push(finding);
+        }
+    }
+    once.truncate(MOST);
+    once
+}
+
 /// What a rule has found so far.
 struct Found<'f, 'a> {
     facts: &'f Facts<'a>,

@@ -24,7 +24,7 @@ use super::programs::{find_layout, find_programs};
 use super::result::{answer, result};
 use super::target::Target;
 use super::wanted::{Wanted, built_in_values, read_specs};
-use crate::check::{self, review};
+use crate::check::{self, Finding, review};
 use crate::context::ContextPath;
 use crate::diagnostic::Diagnostic;
 use crate::golang::{Files, Layout, MainPackage, Program};
@@ -71,7 +71,14 @@ async fn make(daemon: Daemon, options: Options, call: Option<Call>) -> Result<wi
         return Ok(answer(list_targets(&document, &options, &facts)?));
     }
     let setting = lint::setting(&build_file, options.build_args.get(CHECK_ARG))?;
-    let specs = read_specs(&document, &options, &facts, &wanted)?;
+    let mut specs = read_specs(&document, &options, &facts, &wanted)?;
+    if call == Some(Call::Lint) && options.target.is_none() {
+        // Who asks about a file asks about all of it.
+        for (name, _) in document.targets().filter(|(name, _)| wanted.image.as_deref() != Some(name)) {
+            let other = Target { image: Some(name.to_owned()), goal: Goal::Image };
+            specs.extend(read_specs(&document, &options, &facts, &other)?);
+        }
+    }
 
     let everything = specs.iter().any(|target| target.goal.is_of_all_packages());
     let reading = if everything { Reading::Tests } else { Reading::Programs };
@@ -102,12 +109,14 @@ async fn make(daemon: Daemon, options: Options, call: Option<Call>) -> Result<wi
         materials.push(Materials::of(&daemon, &options, target, &context.listing, &images).await?);
     }
 
-    // Clients show what is said of one platform once.
-    if let (Some(target), Some((mains, program))) = (specs.first(), programs.first()) {
+    let mut findings: Vec<Finding> = Vec::new();
+    // A build says what there is to say of one platform.
+    let reviewed = if call == Some(Call::Lint) { specs.len() } else { 1 };
+    for (target, (mains, program)) in specs.iter().zip(&programs).take(reviewed) {
         let base = target.base().map(|base| images.get(base, &target.platform)).transpose()?;
-        let findings = review(&check::Facts {
+        findings.extend(review(&check::Facts {
             document: &document,
-            target: wanted.image.as_deref(),
+            target: target.image.as_deref(),
             spec: &target.spec,
             setting: &setting,
             undeclared: &undeclared(&document, &options),
@@ -120,15 +129,11 @@ async fn make(daemon: Daemon, options: Options, call: Option<Call>) -> Result<wi
             ignored: context.source.ignored(),
             replaced: &|image| is_named(&options, image),
             base: base.map(|base| &base.config),
-        });
-        match call {
-            Some(Call::Lint) => return Ok(lint::findings(&findings)),
-            None => {
-                lint::warn(&daemon, &build_file, &findings).await;
-                lint::refuse(&findings, &setting)?;
-            }
-            Some(_) => {}
-        }
+        }));
+    }
+    if call.is_none() {
+        lint::warn(&daemon, &build_file, &findings).await;
+        lint::refuse(&findings, &setting)?;
     }
 
     let settings = settings(&daemon, &options, &facts, commit);
@@ -172,6 +177,9 @@ async fn make(daemon: Daemon, options: Options, call: Option<Call>) -> Result<wi
         let other = planned.last().map(|(_, built): &(Inputs<'_>, Built)| &built.output);
         let built = plan::plan(&inputs, other)?;
         planned.push((inputs, built));
+    }
+    if call == Some(Call::Lint) {
+        return Ok(lint::findings(&check::each_once(findings)));
     }
     if let (Some(call), Some(first)) = (call, specs.first()) {
         let asked = Asked { document: &document, options: &options, facts: &facts, wanted: &wanted, first };

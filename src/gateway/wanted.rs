@@ -16,6 +16,8 @@ use std::collections::BTreeMap;
 
 /// What is built for one platform: the build file with that platform's values in it.
 pub(super) struct Wanted {
+    /// The target of the file; none is what it says at its top.
+    pub(super) image: Option<String>,
     pub(super) goal: Goal,
     pub(super) platform: Platform,
     pub(super) go: GoTarget,
@@ -73,7 +75,7 @@ fn read_spec(
     let spec = document.spec(target.image.as_deref(), &variables)?;
     let go = at_level(go, &spec, &platform)?;
     let goal = target.goal;
-    Ok(Wanted { goal, platform, go, spec: goal.spec(spec) })
+    Ok(Wanted { image: target.image.clone(), goal, platform, go, spec: goal.spec(spec) })
 }
 
 /// A target at the level that the build file says for its architecture.
