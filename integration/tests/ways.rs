@@ -44,8 +44,9 @@ fn properties(image: &Image) -> Value {
         other => other,
     };
     let mut environment = list(&config["Env"]);
-    // Nothing but certificates is on scratch, and this says where.
-    environment.retain(|entry| !entry.as_str().is_some_and(|entry| entry.starts_with("SSL_CERT_FILE=")));
+    // What scratch has is ours to say: certificates and a home.
+    let ours = |entry: &str| entry.starts_with("SSL_CERT_FILE=") || entry.starts_with("HOME=/home/");
+    environment.retain(|entry| !entry.as_str().is_some_and(ours));
     environment.sort_by_key(Value::to_string);
     let mut check = config["Healthcheck"].clone();
     if let Some(test) = check["Test"].as_array().cloned() {
@@ -113,7 +114,7 @@ fn what_a_dockerfile_says_of_an_image_is_carried_over() -> Result<()> {
 const EXAMPLES: [(&str, &str, Args, &str); 7] = [
     ("scratch-and-static", "gobuild.yaml", &[], "/scratch-and-static"),
     ("scratch-and-static", "gobuild.yaml", &[("BASE", "scratch")], "/scratch-and-static"),
-    ("production", "gobuild.yaml", &[("VERSION", "1.2.3 of today")], "/app/server"),
+    ("production", "gobuild.yaml", &[("VERSION", "1.2.3 of today"), ("COMMIT", "4f1d6c1")], "/app/server"),
     ("hello-no-gomod", "main.go", &[], "/main"),
     ("devops-info-service", "gobuild.yaml", &[], "/app/devops-info-service"),
     ("alpine-or-scratch", "gobuild.yaml", &[], "/app/server"),

@@ -121,14 +121,14 @@ fn insecure_godebug(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
 
 fn timezones_missing(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
     let zone = facts.variable("TZ").unwrap_or("UTC");
-    let bare = facts.spec.image.base.value == Base::Scratch;
+    let bare = facts.spec.image.base.value == Base::Scratch && facts.spec.image.timezones == Some(false);
     let linked =
         facts.sources.values().flat_map(|source| &source.imports).any(|import| import.path == "time/tzdata")
             || facts.spec.build.tags.iter().any(|tag| tag.as_str() == "timetzdata");
     if bare && !linked && !matches!(zone, "" | "UTC") {
         let message = format!(
-            "`image.env.TZ: {zone}`: `scratch` has no time zones, so the program runs in UTC; write `build.tags: \
-             [timetzdata]`, or `image.base: static`"
+            "`image.env.TZ: {zone}`: the image has no time zones, so the program runs in UTC; remove \
+             `image.timezones: false`, or write `build.tags: [timetzdata]`"
         );
         found.at(&["image", "env", "TZ"], &message);
     }

@@ -44,9 +44,11 @@ pub enum Problem {
     // What an organisation says.
     Locked { key: String, says: String, locked: String, by: Box<Authority> },
     RefusedKey { key: String, by: Box<Authority> },
+    TargetsOfAll { key: String },
+    LockedByClient { flag: String, locked: String, by: Box<Authority> },
     Rule { rule: &'static str, what: String, accepts: String, by: Box<Authority> },
     RuleLabel { label: String, by: Box<Authority> },
-    RuleGo { builder: String, has: Option<String>, needs: String, by: Box<Authority> },
+    RuleGo { builder: String, has: Option<String>, needs: String, chosen: bool, by: Box<Authority> },
 
     // Its variables.
     UnclosedReference { text: String },
@@ -223,6 +225,16 @@ impl fmt::Display for Problem {
             Problem::RefusedKey { key, by } => {
                 write!(f, "`{key}` cannot be used: rule `refused-keys` of {by}; remove it{}", by.advice())
             }
+            Problem::TargetsOfAll { key } => {
+                write!(f, "`{key}` cannot be said for all: targets are what a repository has; remove it")
+            }
+            Problem::LockedByClient { flag, locked, by } => write!(
+                f,
+                "`{}` cannot be given, since {by} says `{}` for all; leave it out{}",
+                Shown(flag),
+                Shown(locked),
+                by.advice()
+            ),
             Problem::Rule { rule, what, accepts, by } => {
                 let what = Shown(what);
                 write!(f, "`{what}` is not accepted by rule `{rule}` of {by}, which accepts ")?;
@@ -233,16 +245,17 @@ impl fmt::Display for Problem {
                 "label `{label}` is missing: rule `labels` of {by}; write it in `image.labels`{}",
                 by.advice()
             ),
-            Problem::RuleGo { builder, has, needs, by } => {
+            Problem::RuleGo { builder, has, needs, chosen, by } => {
                 match has {
                     Some(has) => write!(f, "the builder `{builder}` has Go {has}, and ")?,
                     None => write!(f, "nobody knows which Go the builder `{builder}` has, and ")?,
                 }
-                write!(
-                    f,
-                    "rule `go` of {by} accepts {needs} and later; write `go: \"{needs}\"`{}",
-                    by.advice()
-                )
+                write!(f, "rule `go` of {by} accepts {needs} and later; ")?;
+                if *chosen {
+                    write!(f, "choose a builder that has it{}", by.advice())
+                } else {
+                    write!(f, "write `go: \"{needs}\"`{}", by.advice())
+                }
             }
 
             Problem::UnclosedReference { text } => {

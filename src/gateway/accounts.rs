@@ -6,7 +6,7 @@ use super::client::Daemon;
 use super::failure::Failure;
 use super::wanted::Wanted;
 use crate::image::{Accounts, User};
-use crate::plan::{self, Goal, ResolvedImage};
+use crate::plan::{self, ResolvedImage};
 
 /// Longer files are cut, which no base has.
 const LONGEST: usize = 1 << 20;
@@ -17,7 +17,7 @@ pub(super) async fn accounts(
     wanted: &Wanted,
     base: Option<&ResolvedImage>,
 ) -> Result<Option<Accounts>, Failure> {
-    let Some(base) = base.filter(|base| wanted.goal == Goal::Image && needs_numbers(wanted, base)) else {
+    let Some(base) = base.filter(|base| wanted.goal.has_base() && needs_numbers(wanted, base)) else {
         return Ok(None);
     };
     let files = plan::base_files(&wanted.spec, base, "");

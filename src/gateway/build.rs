@@ -64,6 +64,7 @@ async fn make(daemon: Daemon, options: Options, call: Option<Call>) -> Result<wi
     let organisation = organisation::load()?;
     let (file, door) = (&build_file.file, build_file.door);
     let document = Document::parse_under(organisation.as_ref(), file, door, &options.cmdline)?;
+    document.accept(&options.build_args, &options.labels)?;
     let wanted = Target::of(options.target.as_deref(), &document)?;
     let commit = wants_commit(&build_file, organisation.as_deref(), &options);
     let facts = origin.facts(&daemon, &options, commit).await?;
@@ -112,7 +113,9 @@ async fn make(daemon: Daemon, options: Options, call: Option<Call>) -> Result<wi
     let mut findings: Vec<Finding> = Vec::new();
     // A build says what there is to say of one platform.
     let reviewed = if call == Some(Call::Lint) { specs.len() } else { 1 };
-    for (target, (mains, program)) in specs.iter().zip(&programs).take(reviewed) {
+    // What a debugger wants no reviewer does.
+    let each = specs.iter().zip(&programs).take(reviewed).filter(|(target, _)| target.goal != Goal::Debug);
+    for (target, (mains, program)) in each {
         let base = target.base().map(|base| images.get(base, &target.platform)).transpose()?;
         findings.extend(review(&check::Facts {
             document: &document,

@@ -8,8 +8,8 @@ use super::options::Options;
 use super::origin::Facts;
 use super::target::Target;
 use super::wanted::built_in_values;
-use crate::plan::{self, Built, Inputs, OpenArg, Twice};
-use crate::spec::Document;
+use crate::plan::{self, Built, Inputs, OpenArg, Settings, Twice};
+use crate::spec::{Document, reference};
 use serde_json::json;
 
 /// The values that frontends of Dockerfiles know, too, or that a client can give them.
@@ -35,7 +35,12 @@ pub(super) fn dockerfile(
     let variables = document.variables(&built_in, &options.build_args);
     let (spec, left) = document.open(wanted.image.as_deref(), &variables, &BUILT_IN.map(|(name, _)| name))?;
     let spec = inputs.goal.spec(spec);
-    let open = Inputs { spec: &spec, ..*inputs };
+    let settings = Settings {
+        revision: inputs.settings.revision.as_ref().map(|_| reference("COMMIT")),
+        version: inputs.settings.version.as_ref().map(|_| reference("VERSION")),
+        ..inputs.settings.clone()
+    };
+    let open = Inputs { spec: &spec, settings: &settings, ..*inputs };
     let open_built = plan::plan(&open, None)?;
     let mut args: Vec<OpenArg> = document
         .args()

@@ -14,7 +14,7 @@ use super::wanted::Wanted;
 use crate::context::Listing;
 use crate::diagnostic::{Diagnostic, Problem};
 use crate::image::{Accounts, ImageRef};
-use crate::plan::{self, FileSource, Generator, Goal, ResolvedImage, StepFiles};
+use crate::plan::{self, FileSource, Generator, ResolvedImage, StepFiles};
 use crate::spec::{ContextName, Spanned, Spec};
 use buildkit_llb::{Location, Platform};
 
@@ -122,7 +122,7 @@ async fn sources(
     images: &Images,
 ) -> Result<Vec<FileSource>, Failure> {
     let (spec, mut sources) = (&wanted.spec, Vec::new());
-    if wanted.goal != Goal::Image {
+    if !wanted.goal.has_base() {
         return Ok(sources);
     }
     for Spanned { value, .. } in &spec.image.files.0 {

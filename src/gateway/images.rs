@@ -10,7 +10,7 @@ use super::options::Options;
 use super::origin::Origin;
 use super::wanted::Wanted;
 use crate::image::ImageRef;
-use crate::plan::{self, Goal, ResolvedImage};
+use crate::plan::{self, ResolvedImage};
 use buildkit_llb::{Location, Platform};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -46,7 +46,7 @@ pub(super) fn resolve_images(
                 Location { file: target.spec.file.clone(), ranges: vec![target.spec.image.base.span] };
             wanted.entry((base.clone(), target.platform.clone())).or_insert(place);
         }
-        if target.goal == Goal::Image {
+        if target.goal.has_base() {
             for (image, place) in generators::images_of_files(&target.spec, options)? {
                 wanted.entry((image, target.platform.clone())).or_insert(place);
             }

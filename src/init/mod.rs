@@ -122,6 +122,14 @@ pub fn init(syntax: &str, original: Option<&Original>, facts: &GoFacts) -> Draft
 
 /// Says which programs are built, unless that is what is built anyhow.
 fn say_mains(draft: &mut Draft, mains: &[String], facts: &GoFacts) {
+    // The same program for several systems is one here.
+    let mut packages: Vec<String> = Vec::new();
+    for package in mains {
+        if !packages.contains(package) {
+            packages.push(package.clone());
+        }
+    }
+    let mains = packages.as_slice();
     let default = matches!(mains, [one] if facts.main.as_deref() == Some(one));
     if !default && !mains.is_empty() {
         draft.set(&["main"], Value::one_or_more(mains.to_vec()));

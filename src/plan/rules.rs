@@ -4,7 +4,7 @@
 //! no way round a rule; and nothing has run before all of them were kept.
 
 use super::toolchain::VERSION_VARIABLE;
-use super::{FileSystem, Goal, Inputs, ResolvedImage, builder_place, file_place};
+use super::{FileSystem, Goal, Inputs, ResolvedImage, StepFiles, builder_place, file_place};
 use crate::diagnostic::{Diagnostic, Diagnostics, Problem};
 use crate::golang::GoVersion;
 use crate::image::ImageRef;
@@ -36,7 +36,7 @@ pub(super) fn check(inputs: &Inputs<'_>) -> Result<(), Diagnostics> {
     if let Some(oldest) = &rules.go {
         judge.go(oldest);
     }
-    if inputs.goal == Goal::Image {
+    if inputs.goal.has_base() {
         rules.labels.iter().for_each(|label| judge.label(label));
     }
     Diagnostics::check(judge.found)
@@ -70,7 +70,12 @@ impl Judge<'_> {
         place: Location,
     ) {
         let is_accepted = match &image.files {
-            FileSystem::Registry { pinned, .. } => accepted.iter().any(|pattern| matches(pattern, pinned)),
+            FileSystem::Registry { pinned, .. } => {
+                // The daemon has added the digest, unless somebody has written it.
+                let (tagged, _) = pinned.without_digest();
+                let judged = if image.name.contains('@') { pinned } else { &tagged };
+                accepted.iter().any(|pattern| matches(pattern, judged))
+            }
             FileSystem::Tree(_) => accepted.iter().any(|pattern| pattern.as_str() == "*"),
         };
         if !is_accepted {
@@ -79,19 +84,23 @@ impl Judge<'_> {
     }
 
     fn flags(&mut self, accepted: &[Pattern]) {
-        // Those of a debugger's build are ours.
-        if self.inputs.goal == Goal::Debug {
-            return;
-        }
         let build = &self.inputs.spec.build;
+        // The last of a debugger's build is ours.
+        let ours = usize::from(self.inputs.goal == Goal::Debug);
+        let own = build.gcflags.len().saturating_sub(ours);
         let linker = build.ldflags.iter().map(|flags| ("ldflags", flags.value.as_str(), flags.span));
-        let compiler = build.gcflags.iter().map(|flags| ("gcflags", &*flags.value.0.flags, flags.span));
+        let compiler =
+            build.gcflags[..own].iter().map(|flags| ("gcflags", &*flags.value.0.flags, flags.span));
         let assembler = build.asmflags.iter().map(|flags| ("asmflags", &*flags.value.0.flags, flags.span));
-        for (key, flags, span) in linker.chain(compiler).chain(assembler) {
+        let of_c = |name: &str| name.starts_with("CGO_") && name.ends_with("FLAGS");
+        let of_c = build.env.iter().filter(|(name, _)| of_c(name.as_str()));
+        let of_c = of_c.map(|(name, flags)| (name.as_str(), &*flags.value, flags.span));
+        for (key, flags, span) in linker.chain(compiler).chain(assembler).chain(of_c) {
             let words = flags.split_whitespace().filter(|word| word.starts_with('-'));
             for word in words.filter(|word| !accepted.iter().any(|pattern| pattern.matches(word))) {
                 let place = self.at(span);
-                self.refuse("flags", accepted, format!("build.{key}: {word}"), place);
+                let room = if key.starts_with("CGO_") { "build.env" } else { "build" };
+                self.refuse("flags", accepted, format!("{room}.{key}: {word}"), place);
             }
         }
     }
@@ -105,6 +114,7 @@ impl Judge<'_> {
                 builder: builder.name.clone(),
                 has: has.map(|has| has.to_string()),
                 needs: oldest.to_string(),
+                chosen: self.inputs.spec.builder.is_some(),
                 by: Box::new(self.by.clone()),
             };
             self.found.push(Diagnostic { problem, place: Some(builder_place(self.inputs.spec)) });
@@ -143,5 +153,10 @@ fn images<'a>(inputs: &Inputs<'a>) -> Vec<(String, &'a ResolvedImage, Location)>
         let place = at(step.span);
         generator.images().map(move |image| (format!("generate[{index}]"), image, place.clone()))
     });
-    builders.chain(base).chain(steps).collect()
+    let files = inputs.spec.image.files.0.iter().zip(inputs.files).enumerate();
+    let files = files.filter_map(|(index, (entry, source))| match &source.files {
+        StepFiles::Image(image) => Some((format!("image.files[{index}]"), &**image, at(entry.span))),
+        StepFiles::Context | StepFiles::Directory { .. } => None,
+    });
+    builders.chain(base).chain(steps).chain(files).collect()
 }

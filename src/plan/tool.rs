@@ -66,6 +66,7 @@ pub(super) fn install_for_target(
         .env("GOMODCACHE", MODULES)
         // Go installs for other platforms nowhere else; what it keeps of its checksum database is not wanted.
         .env("GOPATH", FOLDER)
+        .env("GOBIN", "")
         .mount(kept(inputs, MODULES, "go-mod", Sharing::Shared))
         .mount(compile::cache(inputs, None))
         .mount(Mount::scratch(FOLDER))

@@ -134,6 +134,22 @@ impl Document {
         self.influence.as_ref()
     }
 
+    /// An error where a client gives what is locked, or where nobody knows what targets there are.
+    pub fn accept(
+        &self,
+        args: &BTreeMap<String, String>,
+        labels: &BTreeMap<String, String>,
+    ) -> Result<(), Diagnostics> {
+        let organisation = self.influence.iter().map(|influence| &influence.organisation);
+        let refused = organisation.flat_map(|organisation| organisation.refused_of_client(args, labels));
+        let refused = refused.map(|problem| Diagnostic::at(problem, &self.file, LineRange::line(1)));
+        let targets = self
+            .images
+            .troubles_without_targets()
+            .map(|(problem, lines)| Diagnostic::at(problem.clone(), &self.file, *lines));
+        Diagnostics::check(refused.chain(targets).collect())
+    }
+
     /// The names of its targets and where they are, in the order of the file.
     pub fn targets(&self) -> impl Iterator<Item = (&str, LineRange)> {
         self.images.targets.iter().map(|target| (target.name.as_str(), target.place))

@@ -188,6 +188,11 @@ impl Images {
         self.targets.push(Target { name: key.name.clone(), place: key.span, own, whole });
     }
 
+    /// Why there are no targets, where there should be some.
+    pub(super) fn troubles_without_targets(&self) -> impl Iterator<Item = &Trouble> {
+        self.troubles.iter().filter(|_| self.targets.is_empty())
+    }
+
     /// Adds what is wrong with what the repository says itself: at the top of `root`, and in each target.
     pub(super) fn judge(&mut self, root: &Node, judge: impl Fn(&Node) -> Vec<Trouble>) {
         let own = self.targets.iter().map(|target| &target.own);

@@ -6,7 +6,7 @@ use super::build::BuildVariable;
 use super::generate::StepNetwork;
 use super::image::Duration;
 use super::reader::Spanned;
-use super::value::{FromText, mapping};
+use super::value::{FromText, mapping, text};
 use crate::context::ContextPath;
 use crate::golang::Depth;
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ mapping! {
         /// Whether tests are told to be quick, which is for them to heed.
         short: bool = "short",
         /// Only the tests, examples and fuzz targets whose names this regular expression matches.
-        run: Option<String> = "run",
+        run: Option<TestNames> = "run",
         /// How long the tests of one package may take; ten minutes, unless told.
         timeout: Option<Duration> = "timeout",
         /// Whether coverage is measured.
@@ -64,6 +64,13 @@ impl FromText for PackagePattern {
         let directory = ContextPath::parse(directory).map_err(|problem| problem.to_string())?;
         Ok(PackagePattern { written: text.to_owned(), directory, depth })
     }
+}
+
+text! {
+    /// A regular expression for names of tests.
+    pub struct TestNames = |text: &str| {
+        if text.chars().any(char::is_control) { Err("a regular expression has one line") } else { Ok(()) }
+    };
 }
 
 #[cfg(test)]

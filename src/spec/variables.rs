@@ -15,7 +15,7 @@ pub struct Variables {
 }
 
 /// What stands around a reference that was left as it is: characters that no text has a use for.
-const LEFT: (char, char) = ('\u{f0000}', '\u{f0001}');
+pub(super) const LEFT: (char, char) = ('\u{f0000}', '\u{f0001}');
 
 /// A reference that somebody else is to replace, as texts have it.
 pub fn reference(text: &str) -> String {

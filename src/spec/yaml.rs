@@ -3,6 +3,7 @@
 //! The only file that knows the YAML crate. Invariants: a scalar stays the text that was written (`1.30` is not
 //! 1.3), and the tree is bounded in bytes, depth and nodes whatever the text is.
 
+use super::variables::LEFT;
 use crate::diagnostic::{Kind, Problem};
 use buildkit_llb::{LineRange, Position};
 use saphyr_parser::{Event, Parser, ScalarStyle, Span as Marks};
@@ -171,6 +172,11 @@ impl Tree {
                 if !tag.is_yaml_core_schema() =>
             {
                 Err((Problem::Tag { tag: tag.to_string() }, span))
+            }
+            // What marks a reference that is left as it is (`variables`).
+            Event::Scalar(text, ..) if text.contains([LEFT.0, LEFT.1]) => {
+                let detail = "characters of the private planes 15 and 16 have no meaning here".to_owned();
+                Err((Problem::Syntax { detail, help: "remove them" }, span))
             }
             Event::Scalar(text, style, anchor, _) => {
                 let size = Size { nodes: 1, text: text.len() };

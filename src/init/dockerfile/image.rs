@@ -186,19 +186,7 @@ impl Image<'_> {
             }
             return;
         };
-        let (user, group) = match value.split_once(':') {
-            Some((user, group)) => (user, Some(group)),
-            None => (value.as_str(), None),
-        };
-        let known = |name: &str| {
-            ["root", "nobody", "nonroot"].contains(&name)
-                || name.bytes().all(|byte| byte.is_ascii_digit())
-                || name.contains("${")
-        };
-        let number = |name: &str, programs: &[&str], flags: &[&str]| {
-            if known(name) { Some(name.to_owned()) } else { self.account(name, programs, flags) }
-        };
-        let Some(user) = number(user, &["adduser", "useradd"], &["-u", "--uid"]) else {
+        let Some(said) = self.numbered(value) else {
             draft.note(
                 Some(*line),
                 format!(
@@ -208,16 +196,33 @@ impl Image<'_> {
             );
             return;
         };
-        let group = group.and_then(|group| number(group, &["addgroup", "groupadd"], &["-g", "--gid"]));
-        let said = match group {
-            Some(group) if group == user && !user.bytes().all(|byte| byte.is_ascii_digit()) => user,
-            Some(group) => format!("{user}:{group}"),
-            None => user,
-        };
         let default = said == "nonroot" && base == "gcr.io/distroless/static:nonroot";
         if !default {
             draft.set(&key, Value::text(said));
         }
+    }
+
+    /// A user, and perhaps a group, by number where a command has made the account.
+    fn numbered(&self, value: &str) -> Option<String> {
+        let (user, group) = match value.split_once(':') {
+            Some((user, group)) => (user, Some(group)),
+            None => (value, None),
+        };
+        let known = |name: &str| {
+            ["root", "nobody", "nonroot"].contains(&name)
+                || name.bytes().all(|byte| byte.is_ascii_digit())
+                || name.contains("${")
+        };
+        let number = |name: &str, programs: &[&str], flags: &[&str]| {
+            if known(name) { Some(name.to_owned()) } else { self.account(name, programs, flags) }
+        };
+        let user = number(user, &["adduser", "useradd"], &["-u", "--uid"])?;
+        let group = group.and_then(|group| number(group, &["addgroup", "groupadd"], &["-g", "--gid"]));
+        Some(match group {
+            Some(group) if group == user && !user.bytes().all(|byte| byte.is_ascii_digit()) => user,
+            Some(group) => format!("{user}:{group}"),
+            None => user,
+        })
     }
 
     /// The number of an account that a command of any stage has made.
@@ -458,7 +463,7 @@ impl Image<'_> {
                     ("to".to_owned(), Value::text(&copy.target)),
                 ];
                 let plain = |value: &&String| !value.contains("${");
-                let owner = copy.owner.as_ref().filter(plain);
+                let owner = copy.owner.as_ref().filter(plain).and_then(|owner| self.numbered(owner));
                 entry.extend(owner.map(|owner| ("owner".to_owned(), Value::text(owner))));
                 entry.extend(
                     copy.mode.as_ref().filter(plain).map(|mode| ("mode".to_owned(), Value::text(mode))),

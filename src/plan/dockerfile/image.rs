@@ -18,10 +18,18 @@ const ROOT: &str = "/root-files";
 /// Layers of the image that no stage here makes, as its history has them.
 pub(super) fn unknown_layers<'a>(plan: &Twice<'a>) -> impl Iterator<Item = &'a str> {
     let (inputs, built) = plan.now;
+    let directory = inputs.spec.image.workdir.as_ref().map_or("", spec::Directory::as_str);
+    let target = format!(" {}/", directory.trim_end_matches('/'));
     let essentials = Essentials::planned(inputs).and_then(|essentials| essentials.name());
+    let essentials = essentials.filter(|_| inputs.base.is_none());
     let is_known = move |text: &str| {
         let program = |name: &str| {
-            text.strip_prefix("COPY ").is_some_and(|rest| rest.split(' ').any(|word| word == name))
+            let words: Vec<&str> = text.split(' ').collect();
+            let binaries = words.get(1..words.len().saturating_sub(1)).unwrap_or_default();
+            words.first() == Some(&"COPY")
+                && text.ends_with(&target)
+                && binaries.iter().all(|word| inputs.mains.iter().any(|main| main.binary == **word))
+                && binaries.contains(&name)
         };
         essentials.as_deref() == Some(text)
             || text == licenses::COPY
@@ -103,8 +111,12 @@ pub(super) fn image(lines: &mut Lines, plan: &Twice<'_>, args: &[OpenArg]) {
     if now.user != base.user {
         lines.line(&format!("USER {}", now.user));
     }
-    if let Some(check) = now.healthcheck.as_ref().filter(|_| spec.healthcheck.is_some()) {
-        lines.line(&healthcheck(check));
+    match &spec.healthcheck {
+        Some(spec::Healthcheck::Check(check)) if check.http.is_some() => {
+            lines.comment("Not in here: the health check over HTTP, whose program gobuild brings along.");
+        }
+        Some(_) => lines.line(&now.healthcheck.as_ref().map(healthcheck).unwrap_or_default()),
+        None => {}
     }
     let fixed = open.entrypoint.iter().chain(&open.cmd).any(|word| names_in(word).next().is_some());
     if fixed {
@@ -135,7 +147,7 @@ fn healthcheck(check: &Healthcheck) -> String {
         format!("--{name}={}{unit}", nanoseconds / size)
     });
     let retries = (check.retries != 0).then(|| format!("--retries={}", check.retries));
-    let options: Vec<String> = options.chain(retries).collect();
-    let test = check.test.get(1..).unwrap_or_default();
-    format!("HEALTHCHECK {} CMD {}", options.join(" "), exec(test)).replace("  ", " ")
+    let test = exec(check.test.get(1..).unwrap_or_default());
+    let words = ["HEALTHCHECK".to_owned()].into_iter().chain(options).chain(retries);
+    words.chain(["CMD".to_owned(), test]).collect::<Vec<String>>().join(" ")
 }

@@ -64,6 +64,7 @@ pub(super) fn file(plan: &Twice<'_>, args: &[OpenArg], name: &str) -> String {
 fn cannot(inputs: &Inputs<'_>) -> Vec<&'static str> {
     let spec = inputs.spec;
     let said = [
+        (!spec.image.annotations.is_empty(), "annotations (`image.annotations`): give them to the client"),
         (spec.image.licenses, "the licences of what is linked (`image.licenses`)"),
         (
             inputs.base.is_none() && spec.image.timezones.unwrap_or(true),

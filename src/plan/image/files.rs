@@ -127,7 +127,10 @@ impl Copied<'_> {
     fn tree(&self, pattern: &str) -> Output {
         let inputs = self.inputs;
         let hint = format!("{HINT}{}", self.number);
-        let include: BTreeSet<String> = self.patterns().map(str::to_owned).collect();
+        // A pattern for the root itself matches nothing below it.
+        let all =
+            |pattern: &str| if matches!(pattern, "" | ".") { "**".to_owned() } else { pattern.to_owned() };
+        let include: BTreeSet<String> = self.patterns().map(all).collect();
         match &self.source.files {
             StepFiles::Context => {
                 let part = inputs.context.part(Part {

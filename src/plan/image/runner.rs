@@ -53,7 +53,9 @@ impl Runner {
         let account = accounts.settle(&user);
         let written = inputs.base.is_none() || accounts != before;
         // By convention the home of nobody does not exist.
-        let home = Some(account.home).filter(|home| written && home != "/nonexistent");
+        // One that was known before has its own.
+        let is_new = inputs.base.is_none() || accounts.passwd != before.passwd;
+        let home = Some(account.home).filter(|home| is_new && home != "/nonexistent");
         Ok(Runner {
             config: account.config,
             ids: Some((account.uid, account.gid)),

@@ -199,7 +199,7 @@ pub(super) fn arguments(inputs: &Inputs<'_>, findings: Findings, packages: Vec<S
     ];
     let values = [
         tags_flag(inputs.spec),
-        test.run.as_ref().map(|run| format!("-run={run}")),
+        test.run.as_ref().map(|run| format!("-run={}", run.as_str())),
         test.timeout.map(|timeout| format!("-timeout={}ms", timeout.0 / 1_000_000)),
     ];
     let flags = flags.into_iter().filter(|(_, said)| *said).map(|(flag, _)| flag.to_owned());

@@ -59,6 +59,9 @@ fn same(one: &Node, other: &Node) -> bool {
             pairs.len() == others.len()
                 && pairs.iter().all(|(key, node)| find(&key.name).is_some_and(|other| same(node, other)))
         }
+        // A list of one may be written as that one.
+        (Value::Scalar(..), Value::Sequence(items)) => items.len() == 1 && same(one, &items[0]),
+        (Value::Sequence(items), Value::Scalar(..)) => items.len() == 1 && same(&items[0], other),
         _ => false,
     }
 }

@@ -24,6 +24,7 @@ use super::variables::Variables;
 use super::yaml::{self, Key, Node, Trouble, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, Problem};
 use buildkit_llb::{LineRange, SourceFile};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Where a derived image has it.
@@ -122,7 +123,7 @@ impl Organisation {
             found.extend(locks::conflicts(own, locked, &self.authority));
         }
         for path in &self.rules.refused_keys {
-            if let Some((key, _)) = entry(own, path.as_str()) {
+            for (key, _) in entries(own, path.as_str()) {
                 let problem = Problem::RefusedKey {
                     key: path.as_str().to_owned(),
                     by: Box::new(self.authority.clone()),
@@ -133,6 +134,26 @@ impl Organisation {
         found
     }
 
+    /// What a client gives that is locked: build args and labels.
+    pub(super) fn refused_of_client(
+        &self,
+        args: &BTreeMap<String, String>,
+        labels: &BTreeMap<String, String>,
+    ) -> Vec<Problem> {
+        let given = args.iter().map(|(name, value)| ("--build-arg", "args", name, value));
+        let given = given.chain(labels.iter().map(|(name, value)| ("--label", "image.labels", name, value)));
+        let refused = given.filter_map(|(flag, room, name, value)| {
+            let locked = entries(self.locked.as_ref()?, &format!("{room}.{name}"));
+            let locked = match &locked.first()?.1.value {
+                Value::Scalar(text, _) => text.clone(),
+                _ => return None,
+            };
+            let (flag, by) = (format!("{flag} {name}={value}"), Box::new(self.authority.clone()));
+            (locked != *value).then_some(Problem::LockedByClient { flag, locked, by })
+        });
+        refused.collect()
+    }
+
     /// The keys that it has an opinion on, and what became of it for a tree of a repository.
     pub(super) fn sources(&self, own: &Node) -> Vec<(String, Source)> {
         let mut keys = Vec::new();
@@ -141,7 +162,7 @@ impl Organisation {
         }
         for leaf in self.defaults.iter().flat_map(leaves) {
             if keys.iter().all(|(known, _)| *known != leaf) {
-                let said = entry(own, &leaf).is_some();
+                let said = !entries(own, &leaf).is_empty();
                 keys.push((leaf, if said { Source::Repository } else { Source::Default }));
             }
         }
@@ -165,13 +186,21 @@ fn on_first_line(node: &Node) -> Node {
     Node { value, span }
 }
 
-/// What is at a path like `build.cgo`; a key with a dot in it counts as one.
-fn entry<'a>(node: &'a Node, path: &str) -> Option<&'a (Key, Node)> {
-    let Value::Mapping(pairs) = &node.value else { return None };
-    pairs.iter().find_map(|pair| {
-        let rest = path.strip_prefix(pair.0.name.as_str())?;
-        if rest.is_empty() { Some(pair) } else { entry(&pair.1, rest.strip_prefix('.')?) }
-    })
+/// What is at a path like `build.cgo`, in every item of a list; a key with a dot in it counts as one.
+fn entries<'a>(node: &'a Node, path: &str) -> Vec<&'a (Key, Node)> {
+    match &node.value {
+        Value::Scalar(..) => Vec::new(),
+        Value::Sequence(items) => items.iter().flat_map(|item| entries(item, path)).collect(),
+        Value::Mapping(pairs) => {
+            let here = pairs.iter().filter_map(|pair| Some((pair, path.strip_prefix(pair.0.name.as_str())?)));
+            let found = here.flat_map(|(pair, rest)| match rest.strip_prefix('.') {
+                None if rest.is_empty() => vec![pair],
+                None => Vec::new(),
+                Some(rest) => entries(&pair.1, rest),
+            });
+            found.collect()
+        }
+    }
 }
 
 /// The paths of everything in a tree that is no mapping.

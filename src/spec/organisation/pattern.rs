@@ -26,15 +26,24 @@ impl Pattern {
         rest.ends_with(last)
     }
 
-    /// Whether an image is matched: by its name in full or as people write it, with its tag or digest or without.
+    /// Whether an image is matched: by its name in full or as people write it, with its tag or without. Where there is a digest
+    /// a tag says nothing, so that it only counts in a pattern with a digest of its own.
     pub fn matches_image(&self, image: &ImageRef) -> bool {
         let (full, familiar) = (image.repository(), image.familiar());
-        // `docker.io/library/golang` is `golang`.
         let short = familiar.split('@').next().unwrap_or_default();
         let short = image.tag().and_then(|tag| short.strip_suffix(&format!(":{tag}"))).unwrap_or(short);
-        let tagged = image.tag().map(|tag| [format!("{full}:{tag}"), format!("{short}:{tag}")]);
-        let names = [full.clone(), short.to_owned(), image.to_string(), familiar.clone()];
-        names.iter().chain(tagged.iter().flatten()).any(|name| self.matches(name))
+        let mut names = vec![full.clone(), short.to_owned()];
+        match (image.digest(), image.tag()) {
+            (Some(digest), _) => {
+                names.extend([format!("{full}@{digest}"), format!("{short}@{digest}")]);
+                if self.as_str().contains('@') {
+                    names.extend([image.to_string(), familiar.clone()]);
+                }
+            }
+            (None, Some(tag)) => names.extend([format!("{full}:{tag}"), format!("{short}:{tag}")]),
+            (None, None) => {}
+        }
+        names.iter().any(|name| self.matches(name))
     }
 
     /// Whether a place that an image is in is matched, or the image itself: `docker.io`, `docker.io/library`.
@@ -85,11 +94,11 @@ mod tests {
                 [
                     "registry.example.com/*",
                     "registry.example.com/base/go",
-                    "registry.example.com/base/go:3",
+                    "registry.example.com/base/go@sha256:*",
                     "registry.example.com/base/go:3@*",
                     "*/base/*",
                 ],
-                ["docker.io/*", "base/go", "registry.example.com/base/go:4"],
+                ["docker.io/*", "base/go", "registry.example.com/base/go:3"],
             ),
         ] {
             let image = ImageRef::parse(&image).unwrap();

@@ -3,9 +3,11 @@
 //! Invariant: what is not ruled is free. What the rules are held against is what would be built (`plan::rules`), defaults
 //! included, so that none is got round by saying nothing, by a variable or by a named context.
 
-use super::super::value::{mapping, text};
+use super::super::Spec;
+use super::super::value::{FromField as _, mapping, text};
 use super::pattern::Pattern;
 use crate::golang::GoVersion;
+use serde_json::Value as Json;
 use std::collections::BTreeSet;
 
 mapping! {
@@ -32,6 +34,21 @@ mapping! {
 text! {
     /// A key of the language with those that it is in, `build.cgo`.
     pub struct KeyPath = |text: &str| {
-        if text.split('.').all(|key| !key.is_empty()) { Ok(()) } else { Err("a key is written like `build.cgo`") }
+        let path: Vec<&str> = text.split('.').collect();
+        if has_key(&Spec::schema(), &path) { Ok(()) } else { Err("there is no such key; write one of docs/reference.md, like `build.cgo`") }
     };
+}
+
+/// Whether the language has a key, in a mapping or in a list of them.
+fn has_key(schema: &Json, path: &[&str]) -> bool {
+    let Some((first, rest)) = path.split_first() else { return true };
+    let choices = schema["anyOf"].as_array().into_iter().flatten();
+    has_key_in(&schema["properties"][first], rest)
+        || has_key_in(&schema["additionalProperties"], rest)
+        || has_key_in(&schema["items"], path)
+        || choices.into_iter().any(|choice| has_key(choice, path))
+}
+
+fn has_key_in(schema: &Json, path: &[&str]) -> bool {
+    schema.is_object() && has_key(schema, path)
 }
