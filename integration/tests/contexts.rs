@@ -17,6 +17,7 @@ const DAEMONS: [Kind; 2] = [Kind::Buildkit, Kind::Docker28];
 
 const BUILD_FILE: &str = "# syntax=gobuild/frontend:1\nbuild:\n  stamp:\n    main.commit: ${COMMIT:-none}\n";
 const LIBRARY: &str = "package lib\n\nfunc Name() string { return \"a program of a repository\" }\n";
+const VENDORED: &str = "// syntax=gobuild/frontend:1\nmodule example.com/vendored\n\ngo 1.26\n\nrequire example.com/lib v1.0.0\n";
 const PROGRAM: &str = "\
 package main
 
@@ -49,6 +50,13 @@ impl Hosted {
             ("alone/main.go", &alone),
             ("alone/gobuild.yaml", BUILD_FILE),
             ("alone/.dockerignore", "ignored\n"),
+            ("vendored/go.mod", VENDORED),
+            ("vendored/main.go", &PROGRAM.replace("lib.Name(), commit", "lib.Name()")),
+            (
+                "vendored/vendor/modules.txt",
+                "# example.com/lib v1.0.0\n## explicit; go 1.26\nexample.com/lib\n",
+            ),
+            ("vendored/vendor/example.com/lib/lib.go", LIBRARY),
             ("alone/ignored/main.go", "package main\n\nfunc main() {}\n"),
         ] {
             let path = work.join(path);
@@ -136,6 +144,28 @@ fn a_repository_is_built_by_its_url() -> Result<()> {
             build.arg("BUILDKIT_SYNTAX", "gobuild/frontend:1").arg("BUILDKIT_CONTEXT_KEEP_GIT_DIR", "1");
         let (said, log) = hosted.said_by(&daemon, build, "svc")?;
         ensure!(said == "a program of a repository", "{kind}: {said}\n{log}");
+    }
+    Ok(())
+}
+
+/// Everything that such a build is made of is known by a digest, and no step has a network.
+#[test]
+fn a_vendored_repository_is_built_hermetically() -> Result<()> {
+    let hosted = Hosted::new()?;
+    let daemon = Daemon::up(Kind::Buildkit)?;
+    for (directory, file) in [("vendored", "go.mod"), ("alone", "gobuild.yaml")] {
+        let build = Build::new(hosted.server.url(&format!("app.git#v1:{directory}"))).file(file);
+        let build = build.flag("--provenance=mode=max").env("BUILDX_METADATA_PROVENANCE", "max");
+        let (_, log) = hosted.said_by(&daemon, build, directory)?;
+        let provenance = &log.metadata["buildx.build.provenance"];
+        let said = &provenance["metadata"]["https://mobyproject.org/buildkit@v1#hermetic"];
+        ensure!(*said == true, "{directory}: {provenance:#}\n{log}");
+        let materials = provenance["materials"].as_array().context("materials")?;
+        let uri = |material: &serde_json::Value| material["uri"].as_str().unwrap_or_default().to_owned();
+        let known: Vec<String> = materials.iter().map(uri).collect();
+        for part in ["app.git", "golang@", "distroless/static", "gobuild/frontend"] {
+            ensure!(known.iter().any(|uri| uri.contains(part)), "no {part} in {known:?}");
+        }
     }
     Ok(())
 }

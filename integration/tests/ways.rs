@@ -39,7 +39,6 @@ fn properties(image: &Image) -> Value {
     };
     let user = match config["User"].as_str().unwrap_or_default() {
         "nonroot" | "nonroot:nonroot" | "65532" => "65532:65532",
-        "app" => "1001",
         "0" | "root" => "",
         other => other,
     };

@@ -297,7 +297,13 @@ fn settings(daemon: &Daemon, options: &Options, facts: &Facts, commit: Commit) -
         cache_imports: !options.cache_imports.is_empty(),
         copies_parts: daemon.has(Capability::CopyPatterns),
         mode_words: daemon.has(Capability::ModeWords),
-        revision: facts.commit.clone().filter(|_| commit == Commit::Wanted),
+        // What a client says of the commit is what stamps say.
+        revision: options
+            .build_args
+            .get("COMMIT")
+            .or(facts.commit.as_ref())
+            .filter(|revision| commit == Commit::Wanted && !revision.is_empty())
+            .cloned(),
         version: options.build_args.get("VERSION").filter(|version| !version.is_empty()).cloned(),
         epoch: facts.epoch,
     }
