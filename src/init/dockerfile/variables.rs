@@ -60,7 +60,8 @@ impl Variables {
                     None => format!("${{{name}}}"),
                 };
             }
-            default.unwrap_or_default().to_owned()
+            // Of the base or of a shell: our reader refuses it, so that people are told.
+            default.map_or_else(|| format!("${{{name}}}"), str::to_owned)
         })
     }
 }
