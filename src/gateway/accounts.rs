@@ -38,7 +38,8 @@ fn needs_numbers(wanted: &Wanted, base: &ResolvedImage) -> bool {
     let makes = !spec.volumes.is_empty() || directories.clone().any(|made| made.owner.is_none());
     let owners = directories.filter_map(|made| made.owner.as_ref());
     let owners = owners.chain(spec.files.0.iter().filter_map(|files| files.value.owner.as_ref()));
-    let user = spec.user.as_ref().filter(|_| spec.accounts.unwrap_or(true)).map(|user| user.value.clone());
+    let user = spec.user.as_ref().filter(|_| makes || spec.accounts.unwrap_or(true));
+    let user = user.map(|user| user.value.clone());
     let of_base = User::parse(&base.config.config.user).ok().filter(|_| makes && spec.user.is_none());
     let users = owners.map(|owner| owner.value.clone()).chain(user).chain(of_base);
     users.into_iter().any(|user| user.uid_gid().is_none())

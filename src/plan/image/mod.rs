@@ -180,7 +180,7 @@ fn directories(
         let Some(path) = &made.path else { continue };
         let owner = match &made.owner {
             Some(owner) => runner.owner(inputs, &format!("image.directories[{number}].owner"), owner)?,
-            None => runner.ids.unwrap_or((0, 0)),
+            None => runner.itself(inputs)?,
         };
         let mode = made.mode.map_or(0o755, |mode| mode.0);
         add(&mut by_place, inputs, places.above(path.as_str()), path.as_str(), mode, owner);
@@ -189,7 +189,7 @@ fn directories(
         let made = spec.directories.0.iter().any(|made| made.path.as_ref() == Some(path));
         let path = path.as_str();
         if !made && !of_base.contains(path) {
-            let owner = runner.ids.unwrap_or((0, 0));
+            let owner = runner.itself(inputs)?;
             add(&mut by_place, inputs, places.above(path), path, 0o755, owner);
         }
     }

@@ -65,6 +65,13 @@ impl Runner {
         })
     }
 
+    /// Its own user and group, for what is to be its own.
+    pub(super) fn itself(&self, inputs: &Inputs<'_>) -> Result<(u32, u32), Diagnostics> {
+        let user = User::parse(&self.config).unwrap_or_default();
+        let problem = || unnumbered(inputs, "image.user", inputs.spec.image.user.as_ref(), &user);
+        self.ids.ok_or_else(|| problem().into())
+    }
+
     /// User and group that own something.
     pub(super) fn owner(
         &self,
