@@ -37,7 +37,7 @@ fn ignored() -> Vec<Row> {
             .file("web/dist/index.html", "page")
             .file(".dockerignore", "**/dist\n")
             .refused("`main.go` line 5 embeds `web/dist`, and the ignore file leaves that out, by `**/dist`"),
-        workspace("a go.work that is ignored").refused("the ignore file leaves `go.work` out, by `go.work*`"),
+        workspace("a go.work that is ignored").refused("the ignore file leaves it out, by `go.work*`"),
     ]
 }
 
