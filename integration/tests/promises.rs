@@ -64,13 +64,16 @@ fn equal_inputs_give_equal_images() -> Result<()> {
         images.push((kind, daemon.image(tag)?));
     }
     let (_, first) = &images[0];
+    let expected = first.files()?;
     for (kind, image) in &images {
-        ensure!(
-            image.files()? == first.files()?,
-            "{kind} gives other files: {:?}\n{:?}",
-            image.files(),
-            first.files()
-        );
+        let mut files = image.files()?;
+        // BuildKit 0.8 cannot set the sticky bit.
+        for file in files.iter_mut().filter(|file| *kind == Kind::Docker20 && file.path == "/tmp") {
+            ensure!(file.mode == "drwxrwxrwx", "{file:?}");
+            "drwxrwxrwt".clone_into(&mut file.mode);
+        }
+        let other: Vec<_> = files.iter().filter(|file| !expected.contains(file)).collect();
+        ensure!(files == expected, "{kind} gives other files: {other:?}");
         // The oldest daemon writes the same files in another dialect of tar.
         ensure!(
             *kind == Kind::Docker20 || image.id == first.id,
