@@ -1,8 +1,6 @@
 //! Rules about args.
 
-use super::secrets::is_secret;
 use super::{Facts, Found, Rule, Severity};
-use crate::diagnostic::Problem;
 use buildkit_llb::LineRange;
 
 pub(super) const RULES: &[Rule] = &[
@@ -29,12 +27,9 @@ fn unused_arg(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
     }
 }
 
-/// Secrets are told of by a rule of their own.
 fn undeclared_arg(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
+    let line = facts.document.place(None, &["args"]).map_or(1, |lines| lines.start.line);
     for diagnostic in facts.undeclared {
-        if !matches!(&diagnostic.problem, Problem::UndeclaredArg { name, .. } if is_secret(name)) {
-            let line = facts.document.place(None, &["args"]).map_or(1, |lines| lines.start.line);
-            found.on(LineRange::line(line), &diagnostic.problem.to_string());
-        }
+        found.on(LineRange::line(line), &diagnostic.problem.to_string());
     }
 }

@@ -3,10 +3,9 @@
 //! Invariant: no message repeats a value.
 
 use super::{Facts, Found, Rule, Severity};
-use crate::diagnostic::Problem;
+use crate::spec::is_secret_name as is_secret;
 
 pub(super) const RULES: &[Rule] = &[
-    Rule { name: "SecretInArg", severity: Severity::Risk, about: "No arg is a secret.", find: secret_in_arg },
     Rule {
         name: "SecretInCommand",
         severity: Severity::Risk,
@@ -33,88 +32,9 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// Words that make a name that of a secret.
-const WORDS: [&str; 11] = [
-    "apikey",
-    "credential",
-    "credentials",
-    "passphrase",
-    "passwd",
-    "password",
-    "privatekey",
-    "pword",
-    "secret",
-    "secretkey",
-    "token",
-];
-/// Words that do with `key` behind them.
-const KEYS: [&str; 7] = ["access", "api", "encryption", "private", "secret", "signing", "ssh"];
-/// Last words of names of something about a secret.
-const ABOUT: [&str; 17] = [
-    "count",
-    "dir",
-    "directory",
-    "enabled",
-    "endpoint",
-    "expiry",
-    "file",
-    "header",
-    "id",
-    "issuer",
-    "length",
-    "name",
-    "path",
-    "required",
-    "ttl",
-    "type",
-    "url",
-];
-
-/// Whether something of this name is as a rule a secret.
-pub(super) fn is_secret(name: &str) -> bool {
-    let words = words(name);
-    let about = words.last().is_some_and(|last| ABOUT.contains(&last.as_str()));
-    let public = words.iter().any(|word| word == "public");
-    let key = |pair: &[String]| pair[1] == "key" && KEYS.contains(&pair[0].as_str());
-    let named = words.iter().any(|word| WORDS.contains(&word.as_str()));
-    !about && !public && (named || words.windows(2).any(key))
-}
-
-/// `DB_PASSWORD`, `dbPassword` and `db-password` are the same words.
-fn words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut before = ' ';
-    for letter in name.chars() {
-        let starts = letter.is_uppercase() && before.is_lowercase();
-        if (starts || !letter.is_alphanumeric()) && words.last().is_some_and(|word| !word.is_empty()) {
-            words.push(String::new());
-        }
-        if let (Some(word), true) = (words.last_mut(), letter.is_alphanumeric()) {
-            word.extend(letter.to_lowercase());
-        }
-        before = letter;
-    }
-    words.retain(|word| !word.is_empty());
-    words
-}
-
 /// Whether a value can be one: not whether there is one, and not where it is.
 fn is_value(text: &str) -> bool {
     !matches!(text, "" | "true" | "false") && !text.starts_with('/') && text.parse::<u64>().is_err()
-}
-
-fn secret_in_arg(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
-    let passed = facts.undeclared.iter().filter_map(|diagnostic| match &diagnostic.problem {
-        Problem::UndeclaredArg { name, .. } => Some(name),
-        _ => None,
-    });
-    for name in facts.spec.args.0.keys().chain(passed).filter(|name| is_secret(name)) {
-        let message = format!(
-            "arg `{name}` looks like a secret, and everybody who has the image can read the args of its build in the \
-             provenance; pass `--secret id={name}` and name it in `generate[].secrets` or `modules.private`"
-        );
-        found.at(&["args", name], &message);
-    }
 }
 
 fn secret_in_env(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
@@ -187,33 +107,6 @@ fn secret_in_command(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
                 );
                 found.at(path, &message);
             }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_secret;
-
-    #[test]
-    fn names_of_secrets() {
-        for name in
-            ["DB_PASSWORD", "GITHUB_TOKEN", "apiKey", "AWS_SECRET_ACCESS_KEY", "-db-passwd", "SSH_KEY"]
-        {
-            assert!(is_secret(name), "{name}");
-        }
-        for name in [
-            "DB_PASSWORD_FILE",
-            "PARTITION_KEY",
-            "PUBLIC_API_KEY",
-            "TOKENIZER",
-            "MAX_TOKENS",
-            "KEY",
-            "AUTH_URL",
-            "SECRET_NAME",
-            "VERSION",
-        ] {
-            assert!(!is_secret(name), "{name}");
         }
     }
 }

@@ -55,6 +55,7 @@ pub enum Problem {
     UnknownVariable { name: String, suggestion: Suggestion },
     ArgWithoutValue { name: String },
     UndeclaredArg { name: String, suggestion: Suggestion },
+    SecretArg { name: String },
 
     // The Go part of the context.
     Go(golang::Problem),
@@ -272,6 +273,11 @@ impl fmt::Display for Problem {
                     "`{name}` has no value: pass `--build-arg {name}=…`, or write `${{{name}:-default}}`"
                 )
             }
+            Problem::SecretArg { name } => write!(
+                f,
+                "arg `{name}` looks like a secret, and everybody who has the image can read the args of its build in the \
+                 provenance; pass `--secret id={name}` and name it in `generate[].secrets` or `modules.private`"
+            ),
             Problem::UndeclaredArg { name, suggestion } => {
                 let also = if suggestion.0.is_some() { "" } else { ";" };
                 write!(f, "build arg `{name}` is not declared{suggestion}{also} ")?;

@@ -5,6 +5,7 @@
 use super::build::is_name;
 use super::reader::{Field, Reader};
 use super::schema;
+use super::secret_name::is_secret_name;
 use super::value::FromField;
 use super::yaml::{Key, Node, Value};
 use crate::diagnostic::{Kind, Problem};
@@ -81,6 +82,9 @@ impl FromField for Args {
         for (key, value) in reader.entries(field) {
             if !is_name(&key.name) {
                 reader.report(Problem::ArgName { name: key.name.clone() }, key.span);
+            }
+            if is_secret_name(&key.name) {
+                reader.report(Problem::SecretArg { name: key.name.clone() }, key.span);
             }
             match &value.node.value {
                 Value::Scalar(..) => {}

@@ -25,6 +25,7 @@ mod private_host;
 mod reader;
 mod schema;
 mod secret_id;
+mod secret_name;
 mod targets;
 mod test;
 mod value;
@@ -56,6 +57,7 @@ pub use private_host::{Access, Prefix, PrivateHost, PrivateHosts, UserName};
 pub use reader::Spanned;
 pub use schema::{organisation_schema, schema};
 pub use secret_id::SecretId;
+pub use secret_name::is_secret_name;
 pub use targets::{BUILT_IN_TARGETS, TargetName, Targets};
 pub use test::{PackagePattern, Test};
 pub use variables::{Variables, names_in, parts_of, reference};
@@ -220,7 +222,11 @@ impl Document {
             .filter(|name| !variables.knows(name) && !is_predefined(name))
             .map(|name| {
                 let suggestion = Suggestion::of(name, self.args.0.keys().map(String::as_str));
-                let problem = Problem::UndeclaredArg { name: name.clone(), suggestion };
+                let problem = if is_secret_name(name) {
+                    Problem::SecretArg { name: name.clone() }
+                } else {
+                    Problem::UndeclaredArg { name: name.clone(), suggestion }
+                };
                 Diagnostic::at(problem, &self.file, LineRange::line(1))
             })
             .collect()

@@ -1,0 +1,5 @@
+package main
+
+var url string
+
+func main() { println(url) }
