@@ -289,15 +289,19 @@ fn a_proxy_that_fails_at_random_is_asked_until_everything_is_there() -> Result<(
     let daemon = Daemon::up(Kind::Buildkit)?;
     for whole in [false, true] {
         let servers = Servers::up(daemon.lab())?;
-        let file = "modules: {proxy: \"https://broken.example\", sumdb: off, ca: corp_ca, verify: true}";
-        let folder = servers.repository("app", &["public.example/m11"], file)?;
+        // As a file of an organisation has it, too.
+        let certificates = fs::read_to_string(servers.folder.join("ca.pem"))?.replace('\n', "\n    ");
+        let ca = if whole { format!("|\n    {certificates}") } else { "corp_ca".to_owned() };
+        let file = "modules:\n  proxy: https://broken.example\n  sumdb: off\n  verify: true\n";
+        let folder = servers.repository("app", &["public.example/m11"], &format!("{file}  ca: {ca}\n"))?;
         if whole {
             // What is behind a link is not known, and then everything is downloaded.
             fs::rename(folder.join("main.go"), folder.join("main.txt"))?;
             std::os::unix::fs::symlink("main.txt", folder.join("main.go"))?;
             fs::write(folder.join("other.go"), "package main\n")?;
         }
-        let build = with_ca(build(&servers, &folder)?, &servers);
+        let build = build(&servers, &folder)?;
+        let build = if whole { build } else { with_ca(build, &servers) };
         ensure!(printed(&daemon, &servers, &build)? == "public.example/m11\n", "another program");
         let requests = servers.requests()?;
         let count = |start: &str, end: &str| {

@@ -39,6 +39,7 @@ pub enum Problem {
     TwoWays { parent: String, one: &'static str, other: &'static str },
     OutOfPlace { key: String, beside: String },
     CredentialsInUrl { key: String, instead: &'static str },
+    NoCertificates { key: String, has_key: bool },
     UnknownHost { key: String, server: String, scan: String },
 
     // What an organisation says.
@@ -211,6 +212,17 @@ impl fmt::Display for Problem {
             Problem::CredentialsInUrl { key, instead } => {
                 write!(f, "`{key}` has a user or a password in it, which everybody would see; {instead}")
             }
+            Problem::NoCertificates { key, has_key: true } => {
+                write!(
+                    f,
+                    "`{key}` has a private key in it, and everybody who has the file has that; remove it"
+                )
+            }
+            Problem::NoCertificates { key, has_key: false } => write!(
+                f,
+                "`{key}` is no list of certificates in PEM form; write `{key}: |`, and below it `-----BEGIN CERTIFICATE-----` and \
+                 so on, or the id of a secret"
+            ),
             Problem::UnknownHost { key, server, scan } => write!(
                 f,
                 "`{key}` is missing: nobody has said which SSH keys `{server}` has; compare what `ssh-keyscan {scan}` prints with what its owner publishes, and write it there"

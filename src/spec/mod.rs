@@ -51,7 +51,7 @@ pub use image::{
 };
 pub use known_hosts::KnownHost;
 pub use main_path::MainPath;
-pub use modules::{ChecksumDatabase, Modules, Proxies, Proxy};
+pub use modules::{Certificates, ChecksumDatabase, Modules, Proxies, Proxy};
 pub use organisation::{Authority, Influence, ORGANISATION_FILE, Organisation, Pattern, Rules, Source};
 pub use private_host::{Access, Prefix, PrivateHost, PrivateHosts, UserName};
 pub use reader::Spanned;

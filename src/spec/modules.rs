@@ -18,8 +18,8 @@ mapping! {
         sumdb: Option<ChecksumDatabase> = "sumdb",
         /// Whether modules that were downloaded earlier are compared with their checksums.
         verify: bool = "verify",
-        /// The id of a secret with PEM certificates, which are trusted besides those of the image.
-        ca: Option<SecretId> = "ca",
+        /// PEM certificates that are trusted besides those of the image, or the id of a secret with them.
+        ca: Option<Certificates> = "ca",
         /// Hosts that neither a public proxy nor a public database of checksums may be asked about.
         private: PrivateHosts = "private",
     }
@@ -32,6 +32,53 @@ impl Modules {
         // Who names the host of a proxy has a password for the proxy.
         self.private.0.iter().any(|host| !is_proxy(host.prefix.as_str()))
             || self.proxy.0.iter().any(|proxy| proxy.as_str() == "direct")
+    }
+}
+
+/// Certificates that are trusted besides those of the image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Certificates {
+    /// Those of the client.
+    Secret(SecretId),
+    /// These, in PEM form.
+    Pem(String),
+}
+
+impl Certificates {
+    /// The secret, if they are one.
+    pub fn secret(&self) -> Option<&SecretId> {
+        match self {
+            Certificates::Secret(id) => Some(id),
+            Certificates::Pem(_) => None,
+        }
+    }
+
+    /// The lines of those that are written.
+    pub fn lines(&self) -> Option<Vec<String>> {
+        match self {
+            Certificates::Secret(_) => None,
+            Certificates::Pem(text) => Some(text.lines().map(str::to_owned).collect()),
+        }
+    }
+}
+
+impl FromField for Certificates {
+    const KIND: Kind = Kind::Text;
+
+    fn from_field(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Certificates> {
+        let text = reader.text(field)?;
+        if !text.value.contains("-----BEGIN ") {
+            let id = reader.parse_text(&field.path, &text, SecretId::from_text)?;
+            return Some(Certificates::Secret(id.value));
+        }
+        let plain = |line: &str| line.chars().all(|c| c.is_ascii_graphic() || c == ' ');
+        let has_key = text.value.contains("PRIVATE KEY");
+        if has_key || !text.value.contains("-----BEGIN CERTIFICATE-----") || !text.value.lines().all(plain) {
+            // Not to be repeated.
+            reader.report(Problem::NoCertificates { key: field.path.clone(), has_key }, text.span);
+            return None;
+        }
+        Some(Certificates::Pem(text.value.trim().to_owned()))
     }
 }
 

@@ -3,7 +3,7 @@
 //! Invariant: a secret is a mount of the steps that need it, and never in a layer.
 
 use super::text::shell;
-use crate::spec::{Access, Modules};
+use crate::spec::{Access, Modules, SecretId};
 
 /// What the stage with the toolchain prepares, as commands.
 pub(super) fn preparations(modules: &Modules) -> Vec<String> {
@@ -54,7 +54,7 @@ pub(super) fn mounts(modules: &Modules) -> Vec<String> {
         });
     }
     if let Some(ca) = &modules.ca {
-        mounts.push(format!("--mount=type=secret,id={},required=true", ca.as_str()));
+        mounts.extend(ca.secret().map(|id| format!("--mount=type=secret,id={},required=true", id.as_str())));
         mounts.push("--mount=type=tmpfs,target=/tmp".to_owned());
     }
     mounts.sort();
@@ -66,7 +66,17 @@ pub(super) fn mounts(modules: &Modules) -> Vec<String> {
 pub(super) fn first(modules: &Modules) -> Vec<String> {
     let Some(ca) = &modules.ca else { return Vec::new() };
     vec![
-        format!("cat /etc/ssl/certs/ca-certificates.crt /run/secrets/{} >/tmp/ca.pem", ca.as_str()),
+        match ca.lines() {
+            Some(lines) => {
+                let words: Vec<String> = lines.iter().map(|line| shell(line)).collect();
+                let own = words.join(" ");
+                format!("{{ cat /etc/ssl/certs/ca-certificates.crt; printf '%s\\n' {own}; }} >/tmp/ca.pem")
+            }
+            None => {
+                let id = ca.secret().map_or("", SecretId::as_str);
+                format!("cat /etc/ssl/certs/ca-certificates.crt /run/secrets/{id} >/tmp/ca.pem")
+            }
+        },
         "export SSL_CERT_FILE=/tmp/ca.pem GIT_SSL_CAINFO=/tmp/ca.pem".to_owned(),
     ]
 }

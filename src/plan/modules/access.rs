@@ -4,7 +4,7 @@
 //! files that git, ssh and `read` take as they are; no shell looks into it.
 
 use super::super::Inputs;
-use crate::spec::{Access, Modules, PrivateHost, SecretId};
+use crate::spec::{Access, Certificates, Modules, PrivateHost, SecretId};
 use buildkit_llb::{Exec, Mount};
 
 /// Where secrets and agents are mounted, each under a number.
@@ -46,7 +46,8 @@ impl<'a> Wanted<'a> {
             };
             Some(Wanted { kind, id, by: host.prefix.as_str() })
         };
-        let ca = modules.ca.iter().map(|id| Wanted { kind: Kind::Certificates, id, by: "modules.ca" });
+        let ca = modules.ca.iter().filter_map(Certificates::secret);
+        let ca = ca.map(|id| Wanted { kind: Kind::Certificates, id, by: "modules.ca" });
         ca.chain(modules.private.0.iter().filter_map(of_host)).collect()
     }
 
@@ -92,10 +93,13 @@ fn path(number: usize) -> String {
 /// The script that lets the step in and the files that it reads, by name and in lines; nothing where all is public.
 pub(super) fn files(modules: &Modules) -> Vec<(&'static str, Vec<String>)> {
     let wanted = Wanted::all(modules);
-    if wanted.is_empty() && !modules.from_repositories() {
+    let written = modules.ca.as_ref().and_then(Certificates::lines);
+    if wanted.is_empty() && written.is_none() && !modules.from_repositories() {
         return Vec::new();
     }
     let lines = wanted.iter().enumerate().map(|(number, wanted)| wanted.line(&path(number)));
+    let own = written.iter().map(|_| format!("ca {FILES}/ca.pem modules.ca - -"));
+    let lines = own.chain(lines);
     let ssh = wanted.iter().any(|wanted| matches!(wanted.kind, Kind::Agent));
     let programs = [("git", modules.from_repositories()), ("ssh", ssh)];
     let programs = programs.into_iter().filter(|(_, needed)| *needed).map(|(name, _)| name.to_owned());
@@ -104,6 +108,7 @@ pub(super) fn files(modules: &Modules) -> Vec<(&'static str, Vec<String>)> {
         ("access.list", lines.collect()),
         ("programs.list", programs.collect()),
     ];
+    files.extend(written.map(|lines| ("ca.pem", lines)));
     if wanted.iter().any(|wanted| matches!(wanted.kind, Kind::Token { .. })) {
         files.push(("token.sh", script(include_str!("token.sh"))));
         files.push(("goauth.sh", script(include_str!("goauth.sh"))));
@@ -185,7 +190,7 @@ fn ssh_config(modules: &Modules) -> Vec<String> {
 
 /// The hosts with the numbers of what the client gives for them.
 fn numbered_hosts(modules: &Modules) -> impl Iterator<Item = (usize, &PrivateHost)> {
-    let first = usize::from(modules.ca.is_some());
+    let first = usize::from(modules.ca.as_ref().and_then(Certificates::secret).is_some());
     let hosts = modules.private.0.iter().filter(|host| host.access != Access::Open);
     hosts.enumerate().map(move |(number, host)| (first + number, host))
 }
