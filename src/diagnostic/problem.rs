@@ -39,7 +39,8 @@ pub enum Problem {
     TwoWays { parent: String, one: &'static str, other: &'static str },
     OutOfPlace { key: String, beside: String },
     CredentialsInUrl { key: String, instead: &'static str },
-    NoCertificates { key: String, has_key: bool },
+    NoCertificates { key: String },
+    PrivateKey { key: String },
     UnknownHost { key: String, server: String, scan: String },
 
     // What an organisation says.
@@ -212,13 +213,13 @@ impl fmt::Display for Problem {
             Problem::CredentialsInUrl { key, instead } => {
                 write!(f, "`{key}` has a user or a password in it, which everybody would see; {instead}")
             }
-            Problem::NoCertificates { key, has_key: true } => {
+            Problem::PrivateKey { key } => {
                 write!(
                     f,
                     "`{key}` has a private key in it, and everybody who has the file has that; remove it"
                 )
             }
-            Problem::NoCertificates { key, has_key: false } => write!(
+            Problem::NoCertificates { key } => write!(
                 f,
                 "`{key}` is no list of certificates in PEM form; write `{key}: |`, and below it `-----BEGIN CERTIFICATE-----` and \
                  so on, or the id of a secret"

@@ -49,7 +49,7 @@ pub(super) async fn build(daemon: Daemon, options: Options) -> Result<wire::Resu
             Err(Failure::User(problems)) => lint::broken(&problems).ok_or(Failure::User(problems)),
             outcome => outcome,
         },
-        Some(_) | None => make(daemon, options, call).await,
+        _ => make(daemon, options, call).await,
     }
 }
 
@@ -111,18 +111,23 @@ async fn make(daemon: Daemon, options: Options, call: Option<Call>) -> Result<wi
     }
 
     let mut findings: Vec<Finding> = Vec::new();
-    // A build says what there is to say of one platform.
-    let reviewed = if call == Some(Call::Lint) { specs.len() } else { 1 };
+    let undeclared = undeclared(&document, &options);
+    let reviewed = match call {
+        Some(Call::Lint) => specs.len(),
+        // A build says what there is to say of one platform, and whoever asks something else is not told.
+        None => 1,
+        Some(_) => 0,
+    };
     // What a debugger wants no reviewer does.
-    let each = specs.iter().zip(&programs).take(reviewed).filter(|(target, _)| target.goal != Goal::Debug);
-    for (target, (mains, program)) in each {
-        let base = target.base().map(|base| images.get(base, &target.platform)).transpose()?;
+    let each = specs.iter().zip(&programs).zip(&materials).take(reviewed);
+    for ((target, (mains, program)), materials) in each.filter(|((target, _), _)| target.goal != Goal::Debug)
+    {
         findings.extend(review(&check::Facts {
             document: &document,
             target: target.image.as_deref(),
             spec: &target.spec,
             setting: &setting,
-            undeclared: &undeclared(&document, &options),
+            undeclared: &undeclared,
             layout: &layout,
             mains,
             program,
@@ -131,7 +136,7 @@ async fn make(daemon: Daemon, options: Options, call: Option<Call>) -> Result<wi
             files: context.files(),
             ignored: context.source.ignored(),
             replaced: &|image| is_named(&options, image),
-            base: base.map(|base| &base.config),
+            base: materials.base.map(|base| &base.config),
         }));
     }
     if call.is_none() {

@@ -28,30 +28,27 @@ enum Named {
 
 /// The images that the steps of a build file need, with the lines that name them.
 pub(super) fn images(spec: &Spec, options: &Options) -> Result<Vec<(ImageRef, Location)>, Failure> {
-    let place = |span| Location { file: spec.file.clone(), ranges: vec![span] };
-    let mut images = Vec::new();
-    for step in &spec.generate.0 {
-        if let Some(image) = &step.value.image {
-            images.push((image.value.clone(), place(image.span)));
-        }
-        if let Some(context) = &step.value.context
-            && let Named::Image(image) = named(spec, context, options)?
-        {
-            images.push((image, place(context.span)));
-        }
-    }
-    Ok(images)
+    let steps = spec.generate.0.iter().map(|step| &step.value);
+    named_images(spec, options, steps.map(|step| (step.image.as_ref(), step.context.as_ref())))
 }
 
 /// The images that files of the image are in, with the lines that name them.
 pub(super) fn images_of_files(spec: &Spec, options: &Options) -> Result<Vec<(ImageRef, Location)>, Failure> {
+    let files = spec.image.files.0.iter().map(|files| &files.value);
+    named_images(spec, options, files.map(|files| (files.image.as_ref(), files.context.as_ref())))
+}
+
+/// The images among what entries of a build file name.
+fn named_images<'a>(
+    spec: &Spec,
+    options: &Options,
+    entries: impl Iterator<Item = (Option<&'a Spanned<ImageRef>>, Option<&'a Spanned<ContextName>>)>,
+) -> Result<Vec<(ImageRef, Location)>, Failure> {
     let place = |span| Location { file: spec.file.clone(), ranges: vec![span] };
     let mut images = Vec::new();
-    for Spanned { value: files, .. } in &spec.image.files.0 {
-        if let Some(image) = &files.image {
-            images.push((image.value.clone(), place(image.span)));
-        }
-        if let Some(context) = &files.context
+    for (image, context) in entries {
+        images.extend(image.map(|image| (image.value.clone(), place(image.span))));
+        if let Some(context) = context
             && let Named::Image(image) = named(spec, context, options)?
         {
             images.push((image, place(context.span)));

@@ -61,25 +61,7 @@ pub(super) fn commands(text: &str) -> Vec<Command> {
 
 /// The words of a text that is one command, or a list of `NAME=value`.
 pub(super) fn words(text: &str) -> Vec<String> {
-    commands(&without_operators(text)).into_iter().flat_map(|command| command.words).collect()
-}
-
-/// A text with blanks for what ends a command, where no quote or backslash protects it.
-fn without_operators(text: &str) -> String {
-    let (mut quote, mut is_escaped) = (None, false);
-    let blank = |character: char| {
-        let is_protected = std::mem::replace(&mut is_escaped, false);
-        match (quote, character) {
-            _ if is_protected => {}
-            (None | Some('"'), '\\') => is_escaped = true,
-            (None, '\'' | '"') => quote = Some(character),
-            (Some(open), _) if open == character => quote = None,
-            (None, '\n' | ';' | '|' | '&') => return ' ',
-            _ => {}
-        }
-        character
-    };
-    text.chars().map(blank).collect()
+    commands(text).into_iter().flat_map(|command| command.words).collect()
 }
 
 /// Whether a command line needs a shell: for operators, redirections, commands in commands and patterns.

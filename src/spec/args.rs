@@ -31,7 +31,7 @@ pub struct Arg {
 impl Args {
     /// The declared args of a build file; problems are left to the reader.
     pub(super) fn declared(root: &Node) -> Args {
-        let args = entry(root, "args").map(|node| &node.value);
+        let args = root.entry("args").map(|(_, node)| &node.value);
         let Some(Value::Mapping(args)) = args else { return Args::default() };
         Args(args.iter().map(|(key, node)| (key.name.clone(), Arg::of(key, node))).collect())
     }
@@ -43,18 +43,13 @@ impl Arg {
         let place = Some(key.span);
         match &node.value {
             Value::Mapping(_) => Arg {
-                default: entry(node, "default").and_then(text),
-                description: entry(node, "description").and_then(text),
+                default: node.entry("default").and_then(|(_, node)| text(node)),
+                description: node.entry("description").and_then(|(_, node)| text(node)),
                 place,
             },
             _ => Arg { default: text(node), description: None, place },
         }
     }
-}
-
-fn entry<'a>(node: &'a Node, name: &str) -> Option<&'a Node> {
-    let Value::Mapping(pairs) = &node.value else { return None };
-    pairs.iter().find(|(key, _)| key.name == name).map(|(_, node)| node)
 }
 
 fn text(node: &Node) -> Option<String> {

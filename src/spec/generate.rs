@@ -75,10 +75,9 @@ impl FromField for Generate {
 
 /// Whether a mapping has this key; what is wrong with its value is said elsewhere. An empty list of outputs is none.
 fn has(node: &Node, key: &str) -> bool {
-    let Value::Mapping(pairs) = &node.value else { return false };
     let empty =
         |node: &Node| key == "outputs" && matches!(&node.value, Value::Sequence(items) if items.is_empty());
-    pairs.iter().any(|(name, value)| name.name == key && !value.is_null() && !empty(value))
+    node.entry(key).is_some_and(|(_, value)| !value.is_null() && !empty(value))
 }
 
 /// Programs with their arguments, run one after the other.

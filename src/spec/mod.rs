@@ -106,19 +106,15 @@ impl Document {
             Some(root) if !matches!(root.value, yaml::Value::Mapping(_)) => root,
             Some(root) => overlay::merge(&root, &words),
         };
-        let Some(organisation) = organisation.filter(|_| matches!(root.value, yaml::Value::Mapping(_)))
-        else {
-            let args = Args::declared(&root);
-            let images = targets::Images::of(&root, &words);
-            return Ok(Document { file: Arc::clone(file), images, args, influence: None });
-        };
-        let tree = organisation.around(&root);
-        let mut images = targets::Images::of(&tree, &words);
-        images.judge(&root, |own| organisation.refused(own));
-        let influence =
-            Influence { organisation: Arc::clone(organisation), keys: organisation.sources(&root) };
-        let args = Args::declared(&tree);
-        Ok(Document { file: Arc::clone(file), images, args, influence: Some(influence) })
+        let organisation = organisation.filter(|_| matches!(root.value, yaml::Value::Mapping(_)));
+        let around = organisation.map(|organisation| organisation.around(&root));
+        let tree = around.as_ref().unwrap_or(&root);
+        let mut images = targets::Images::of(tree, &words);
+        let influence = organisation.map(|organisation| {
+            images.judge(&root, |own| organisation.refused(own));
+            Influence { organisation: Arc::clone(organisation), keys: organisation.sources(&root) }
+        });
+        Ok(Document { file: Arc::clone(file), args: Args::declared(tree), images, influence })
     }
 
     /// The file.

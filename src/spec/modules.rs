@@ -72,10 +72,14 @@ impl FromField for Certificates {
             return Some(Certificates::Secret(id.value));
         }
         let plain = |line: &str| line.chars().all(|c| c.is_ascii_graphic() || c == ' ');
-        let has_key = text.value.contains("PRIVATE KEY");
-        if has_key || !text.value.contains("-----BEGIN CERTIFICATE-----") || !text.value.lines().all(plain) {
-            // Not to be repeated.
-            reader.report(Problem::NoCertificates { key: field.path.clone(), has_key }, text.span);
+        // No message repeats what was written.
+        let key = field.path.clone();
+        if text.value.contains("PRIVATE KEY") {
+            reader.report(Problem::PrivateKey { key }, text.span);
+            return None;
+        }
+        if !text.value.contains("-----BEGIN CERTIFICATE-----") || !text.value.lines().all(plain) {
+            reader.report(Problem::NoCertificates { key }, text.span);
             return None;
         }
         Some(Certificates::Pem(text.value.trim().to_owned()))

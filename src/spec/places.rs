@@ -13,8 +13,7 @@ impl Document {
     /// for each key.
     pub fn place(&self, target: Option<&str>, path: &[&str]) -> Option<LineRange> {
         let (last, above) = path.split_last()?;
-        let Value::Mapping(pairs) = &node(self.images.tree(target), above)?.value else { return None };
-        let (key, node) = pairs.iter().find(|(key, _)| key.name == *last)?;
+        let (key, node) = node(self.images.tree(target), above)?.entry(last)?;
         Some(LineRange { start: key.span.start, end: node.span.end.max(key.span.end) })
     }
 
@@ -50,10 +49,7 @@ impl Document {
 }
 
 fn node<'a>(tree: &'a Node, path: &[&str]) -> Option<&'a Node> {
-    path.iter().try_fold(tree, |node, name| {
-        let Value::Mapping(pairs) = &node.value else { return None };
-        pairs.iter().find(|(key, _)| key.name == *name).map(|(_, node)| node)
-    })
+    path.iter().try_fold(tree, |node, name| node.entry(name).map(|(_, node)| node))
 }
 
 /// The trees that are read are at most 32 levels deep (`yaml`).

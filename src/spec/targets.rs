@@ -232,8 +232,7 @@ impl Images {
 
     /// Whether what is said for all is an image by itself.
     pub(super) fn top_is_image(&self) -> bool {
-        let Value::Mapping(pairs) = &self.top.value else { return true };
-        self.targets.is_empty() || pairs.iter().any(|(key, node)| key.name == "main" && !node.is_null())
+        self.targets.is_empty() || self.top.entry("main").is_some_and(|(_, node)| !node.is_null())
     }
 
     /// Reads all of it: what is said at the top and what of each target, in their order, and what is wrong with that. Only what

@@ -57,6 +57,12 @@ pub(crate) struct Key {
 }
 
 impl Node {
+    /// The entry of a mapping with this key; anything else has none.
+    pub(crate) fn entry(&self, name: &str) -> Option<&(Key, Node)> {
+        let Value::Mapping(pairs) = &self.value else { return None };
+        pairs.iter().find(|(key, _)| key.name == name)
+    }
+
     /// Whether this is YAML's null: nothing, `~` or `null`.
     pub(crate) fn is_null(&self) -> bool {
         matches!(&self.value, Value::Scalar(text, Style::Plain) if matches!(text.as_str(), "" | "~" | "null"))

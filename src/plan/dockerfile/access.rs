@@ -3,7 +3,7 @@
 //! Invariant: a secret is a mount of the steps that need it, and never in a layer.
 
 use super::text::shell;
-use crate::spec::{Access, Modules, SecretId};
+use crate::spec::{Access, Certificates, Modules};
 
 /// What the stage with the toolchain prepares, as commands.
 pub(super) fn preparations(modules: &Modules) -> Vec<String> {
@@ -66,15 +66,13 @@ pub(super) fn mounts(modules: &Modules) -> Vec<String> {
 pub(super) fn first(modules: &Modules) -> Vec<String> {
     let Some(ca) = &modules.ca else { return Vec::new() };
     vec![
-        match ca.lines() {
-            Some(lines) => {
-                let words: Vec<String> = lines.iter().map(|line| shell(line)).collect();
-                let own = words.join(" ");
+        match ca {
+            Certificates::Pem(text) => {
+                let own = text.lines().map(shell).collect::<Vec<String>>().join(" ");
                 format!("{{ cat /etc/ssl/certs/ca-certificates.crt; printf '%s\\n' {own}; }} >/tmp/ca.pem")
             }
-            None => {
-                let id = ca.secret().map_or("", SecretId::as_str);
-                format!("cat /etc/ssl/certs/ca-certificates.crt /run/secrets/{id} >/tmp/ca.pem")
+            Certificates::Secret(id) => {
+                format!("cat /etc/ssl/certs/ca-certificates.crt /run/secrets/{} >/tmp/ca.pem", id.as_str())
             }
         },
         "export SSL_CERT_FILE=/tmp/ca.pem GIT_SSL_CAINFO=/tmp/ca.pem".to_owned(),

@@ -23,17 +23,11 @@ pub(super) fn unknown_layers<'a>(plan: &Twice<'a>) -> impl Iterator<Item = &'a s
     let essentials = Essentials::planned(inputs).and_then(|essentials| essentials.name());
     let essentials = essentials.filter(|_| inputs.base.is_none());
     let is_known = move |text: &str| {
-        let program = |name: &str| {
-            let words: Vec<&str> = text.split(' ').collect();
-            let binaries = words.get(1..words.len().saturating_sub(1)).unwrap_or_default();
-            words.first() == Some(&"COPY")
-                && text.ends_with(&target)
-                && binaries.iter().all(|word| inputs.mains.iter().any(|main| main.binary == **word))
-                && binaries.contains(&name)
-        };
+        let is_program = |word: &str| inputs.mains.iter().any(|main| main.binary == word);
+        let copied = text.strip_prefix("COPY ").and_then(|rest| rest.strip_suffix(&target));
         essentials.as_deref() == Some(text)
             || text == licenses::COPY
-            || inputs.mains.iter().any(|main| program(&main.binary))
+            || copied.is_some_and(|binaries| binaries.split(' ').all(is_program))
     };
     let ours = built.config.history.iter().filter(|layer| layer.comment.as_deref() == Some(HISTORY_COMMENT));
     ours.filter_map(|layer| layer.created_by.as_deref()).filter(move |text| !is_known(text))

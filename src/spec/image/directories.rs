@@ -86,6 +86,5 @@ fn directory(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<MadeDirectory
 
 /// Whether a mapping has this key; what is wrong with its value is said elsewhere.
 pub(super) fn has_key(field: &Field<'_>, key: &str) -> bool {
-    let Value::Mapping(pairs) = &field.node.value else { return false };
-    pairs.iter().any(|(name, value)| name.name == key && !value.is_null())
+    field.node.entry(key).is_some_and(|(_, value)| !value.is_null())
 }

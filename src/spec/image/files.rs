@@ -74,7 +74,6 @@ impl FromField for Files {
 
 /// Whether a key has a list with nothing in it.
 fn is_empty(field: &Field<'_>, key: &str) -> bool {
-    let Value::Mapping(pairs) = &field.node.value else { return false };
     let empty = |node: &Value| matches!(node, Value::Sequence(items) if items.is_empty());
-    pairs.iter().any(|(name, node)| name.name == key && empty(&node.value))
+    field.node.entry(key).is_some_and(|(_, node)| empty(&node.value))
 }

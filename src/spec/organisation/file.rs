@@ -9,7 +9,7 @@ use super::super::document;
 use super::super::reader::{Field, Reader};
 use super::super::targets::is_of_one_value;
 use super::super::value::{FromField, mapping};
-use super::super::yaml::{Node, Value};
+use super::super::yaml::Node;
 use super::rules::Rules;
 use crate::diagnostic::{Kind, Problem};
 use serde_json::{Value as Json, json};
@@ -45,11 +45,9 @@ impl FromField for Part {
     }
 
     fn from_field(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Part> {
-        if let Value::Mapping(pairs) = &field.node.value {
-            for (key, _) in pairs.iter().filter(|(key, _)| key.name == "targets") {
-                let (key, span) = (format!("{}.targets", field.path), key.span);
-                reader.report(Problem::TargetsOfAll { key }, span);
-            }
+        if let Some((key, _)) = field.node.entry("targets") {
+            let (key, span) = (format!("{}.targets", field.path), key.span);
+            reader.report(Problem::TargetsOfAll { key }, span);
         }
         let (_, found) =
             document::read(&field.path, field.node, reader.file, reader.variables, &mut reader.text);

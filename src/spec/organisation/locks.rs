@@ -23,9 +23,9 @@ fn compare(
     found: &mut Vec<Trouble>,
 ) {
     match (&own.value, &locked.value) {
-        (Value::Mapping(pairs), Value::Mapping(entries)) => {
+        (Value::Mapping(_), Value::Mapping(entries)) => {
             for (key, locked) in entries {
-                if let Some((own_key, own)) = pairs.iter().find(|(own, _)| own.name == key.name) {
+                if let Some((own_key, own)) = own.entry(&key.name) {
                     path.push(key.name.clone());
                     compare(own, own_key.span, locked, path, by, found);
                     path.pop();
@@ -55,9 +55,10 @@ fn same(one: &Node, other: &Node) -> bool {
             items.len() == others.len() && items.iter().zip(others).all(|(one, other)| same(one, other))
         }
         (Value::Mapping(pairs), Value::Mapping(others)) => {
-            let find = |name: &str| others.iter().find(|(key, _)| key.name == name).map(|(_, node)| node);
             pairs.len() == others.len()
-                && pairs.iter().all(|(key, node)| find(&key.name).is_some_and(|other| same(node, other)))
+                && pairs
+                    .iter()
+                    .all(|(key, node)| other.entry(&key.name).is_some_and(|(_, other)| same(node, other)))
         }
         // A list of one may be written as that one.
         (Value::Scalar(..), Value::Sequence(items)) => items.len() == 1 && same(one, &items[0]),

@@ -9,6 +9,7 @@ use super::pattern::Pattern;
 use crate::golang::GoVersion;
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 mapping! {
     /// What is accepted of repositories.
@@ -35,9 +36,12 @@ text! {
     /// A key of the language with those that it is in, `build.cgo`.
     pub struct KeyPath = |text: &str| {
         let path: Vec<&str> = text.split('.').collect();
-        if has_key(&Spec::schema(), &path) { Ok(()) } else { Err("there is no such key; write one of docs/reference.md, like `build.cgo`") }
+        if has_key(&LANGUAGE, &path) { Ok(()) } else { Err("there is no such key; write one of docs/reference.md, like `build.cgo`") }
     };
 }
+
+/// What there is to refuse.
+static LANGUAGE: LazyLock<Json> = LazyLock::new(Spec::schema);
 
 /// Whether the language has a key, in a mapping or in a list of them.
 fn has_key(schema: &Json, path: &[&str]) -> bool {
