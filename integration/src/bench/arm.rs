@@ -23,6 +23,8 @@ pub enum Arm {
     Init,
     /// ko, on the machine itself.
     Ko,
+    /// What all of them have to do, on the machine itself and nothing around it.
+    Floor,
 }
 
 /// Who does the work.
@@ -32,6 +34,8 @@ pub enum Client {
     Buildx,
     /// The program itself.
     Ko,
+    /// Go, and what compresses.
+    Go,
 }
 
 /// Image that one compiles in who does not care.
@@ -43,11 +47,11 @@ pub const STATIC: &str = "gcr.io/distroless/static:nonroot";
 /// The same for the Dockerfile of `docker init`.
 const ALPINE: &str = "alpine:latest";
 /// Flags of the linker that all but `init` use; the commit comes after them.
-const LDFLAGS: &str = "-s -w -X main.commit=";
+pub const LDFLAGS: &str = "-s -w -X main.commit=";
 
 impl Arm {
     /// Every arm, in the order of the report's columns.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Gobuild,
         Self::GobuildMounts,
         Self::GobuildLayers,
@@ -55,6 +59,7 @@ impl Arm {
         Self::Layers,
         Self::Init,
         Self::Ko,
+        Self::Floor,
     ];
 
     /// The word on the command line and in the results.
@@ -67,6 +72,7 @@ impl Arm {
             Self::Layers => "layers",
             Self::Init => "init",
             Self::Ko => "ko",
+            Self::Floor => "floor",
         }
     }
 
@@ -82,12 +88,17 @@ impl Arm {
             Self::Layers => "Dockerfile with a layer of modules, `COPY . .` and no mounts",
             Self::Init => "Dockerfile as `docker init` proposes it: a cache mount for modules, alpine",
             Self::Ko => "ko on the machine itself; what CI keeps of its caches comes from a local archive",
+            Self::Floor => "`go build` on the machine itself and gzip of the programs: no image, no push",
         }
     }
 
     /// Who builds it.
     pub fn client(self) -> Client {
-        if self == Self::Ko { Client::Ko } else { Client::Buildx }
+        match self {
+            Self::Ko => Client::Ko,
+            Self::Floor => Client::Go,
+            _ => Client::Buildx,
+        }
     }
 
     /// Whether it is only measured when it is named.
@@ -106,7 +117,7 @@ impl Arm {
             // The frontend's own default; a Dockerfile that cares takes it, too.
             Self::Gobuild | Self::GobuildMounts | Self::GobuildLayers | Self::Best => Some(GOLANG_ALPINE),
             Self::Layers | Self::Init => Some(GOLANG),
-            Self::Ko => None,
+            Self::Ko | Self::Floor => None,
         }
     }
 
@@ -126,7 +137,8 @@ impl Arm {
         match self {
             Self::Gobuild | Self::GobuildMounts | Self::GobuildLayers => "gobuild.yaml",
             Self::Best | Self::Layers | Self::Init => "Dockerfile",
-            Self::Ko => ".ko.yaml",
+            // The floor reads none.
+            Self::Ko | Self::Floor => ".ko.yaml",
         }
     }
 
@@ -139,7 +151,7 @@ impl Arm {
             Self::Best => best(program),
             Self::Layers => layers(program),
             Self::Init => init(program),
-            Self::Ko => format!(
+            Self::Ko | Self::Floor => format!(
                 "defaultLdflags: [\"-s\", \"-w\", \"-X\", \"main.commit={{{{.Env.COMMIT}}}}\"]\n# {}\n",
                 program.name
             ),

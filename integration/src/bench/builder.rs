@@ -4,20 +4,17 @@
 //! made ready before.
 
 use std::path::Path;
-use std::thread;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Result, bail};
 
 use super::arm::{Arm, Client};
 use super::buildx::Buildx;
+use super::floor::Floor;
 use super::ko::Ko;
-use super::repository::{Program, Repository};
+use super::repository::Repository;
 use super::stage::Stage;
 use crate::command::run;
-
-/// Builds of several programs that run at a time, as in a CI job.
-const AT_ONCE: usize = 4;
 
 /// What to build.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +62,8 @@ pub enum Builder {
     Buildx(Buildx),
     /// ko with caches of its own.
     Ko(Ko),
+    /// Go with caches of its own.
+    Floor(Floor),
 }
 
 impl Builder {
@@ -73,6 +72,7 @@ impl Builder {
         Ok(match arm.client() {
             Client::Buildx => Self::Buildx(Buildx::new(stage, arm)?),
             Client::Ko => Self::Ko(Ko::new(stage)?),
+            Client::Go => Self::Floor(Floor::new(stage)?),
         })
     }
 
@@ -81,6 +81,7 @@ impl Builder {
         match self {
             Self::Buildx(buildx) => buildx.wipe()?,
             Self::Ko(ko) => ko.wipe()?,
+            Self::Floor(floor) => floor.wipe()?,
         }
         // What was just removed is not to be written while somebody measures.
         run(&mut std::process::Command::new("sync"))
@@ -91,6 +92,7 @@ impl Builder {
         match self {
             Self::Buildx(buildx) => buildx.end(),
             Self::Ko(ko) => ko.wipe(),
+            Self::Floor(floor) => floor.wipe(),
         }
     }
 
@@ -98,7 +100,7 @@ impl Builder {
     pub fn fetch(&self) -> Result<Option<Outcome>> {
         match self {
             Self::Buildx(buildx) => buildx.fetch().map(Some),
-            Self::Ko(_) => Ok(None),
+            Self::Ko(_) | Self::Floor(_) => Ok(None),
         }
     }
 
@@ -109,19 +111,19 @@ impl Builder {
         if let (Self::Ko(ko), Cache::Import(name)) = (self, order.cache) {
             ko.restore(name)?;
         }
-        let mut sum = Outcome::default();
-        for outcome in each(&programs, |program| self.program(order, program))? {
-            sum.ran += outcome.ran;
-            sum.cached += outcome.cached;
-            sum.export += outcome.export;
-        }
-        sum.seconds = start.elapsed().as_secs_f64();
+        let restored = start.elapsed().as_secs_f64();
+        let mut outcome = match self {
+            Self::Buildx(buildx) => buildx.build(order, &programs)?,
+            Self::Ko(ko) => ko.build(order, &programs)?,
+            Self::Floor(floor) => floor.build(order, &programs)?,
+        };
+        outcome.seconds += restored;
         if let (Self::Ko(ko), Cache::Export(name)) = (self, order.cache) {
             let start = Instant::now();
             ko.keep(name)?;
-            sum.export = start.elapsed().as_secs_f64();
+            outcome.export = start.elapsed().as_secs_f64();
         }
-        Ok(sum)
+        Ok(outcome)
     }
 
     /// Size in bytes of a cache that was exported.
@@ -129,36 +131,7 @@ impl Builder {
         match self {
             Self::Buildx(buildx) => buildx.cache_size(&repository.programs(), repository, name),
             Self::Ko(ko) => ko.cache_size(name),
+            Self::Floor(_) => bail!("it leaves no cache behind"),
         }
     }
-
-    fn program(&self, order: &Order<'_>, program: &Program) -> Result<Outcome> {
-        match self {
-            Self::Buildx(buildx) => buildx.build(order, program),
-            Self::Ko(ko) => ko.build(order, program),
-        }
-    }
-}
-
-/// Does something for each program, some at a time.
-fn each(programs: &[Program], work: impl Fn(&Program) -> Result<Outcome> + Sync) -> Result<Vec<Outcome>> {
-    if let [program] = programs {
-        return Ok(vec![work(program)?]);
-    }
-    let next = std::sync::atomic::AtomicUsize::new(0);
-    let worker = || -> Result<Vec<Outcome>> {
-        let mut outcomes = Vec::new();
-        while let Some(program) = programs.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
-            outcomes.push(work(program).with_context(|| program.name.clone())?);
-        }
-        Ok(outcomes)
-    };
-    thread::scope(|scope| {
-        let workers: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(worker)).collect();
-        let mut all = Vec::new();
-        for worker in workers {
-            all.extend(worker.join().map_err(|_| anyhow::anyhow!("a build panicked"))??);
-        }
-        Ok(all)
-    })
 }

@@ -6,10 +6,10 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::arm::Arm;
 use super::builder::{Cache, Order, Outcome};
@@ -74,25 +74,73 @@ impl Buildx {
         )
     }
 
-    /// Builds a program and pushes its image.
-    pub fn build(&self, order: &Order<'_>, program: &Program) -> Result<Outcome> {
-        let image = self.image(order.repository, program);
+    /// Builds programs and pushes their images: one as most people do it, several as bake does.
+    pub fn build(&self, order: &Order<'_>, programs: &[Program]) -> Result<Outcome> {
         let mut client = self.client();
-        client.args(["build", "--progress=rawjson", "--builder", self.arm.name()]);
-        client.arg("--file").arg(order.tree.join(&program.folder).join(self.arm.file()));
-        client.args(["--platform", order.platforms]);
-        client.arg("--output").arg(format!("type=image,name={image},push=true"));
+        // What a bake file names has to be below the folder that it is called in.
+        client.current_dir(order.tree);
+        match programs {
+            [program] => client.arg("build").args(self.arguments(order, program)).arg("."),
+            _ => client.args(["bake", "--file"]).arg(self.bake_file(order, programs)?),
+        };
+        Self::run(client.args(["--progress=rawjson", "--builder", self.arm.name()]))
+    }
+
+    fn arguments(&self, order: &Order<'_>, program: &Program) -> Vec<String> {
+        let mut arguments = vec![
+            format!("--file={}", self.file(program)),
+            format!("--platform={}", order.platforms),
+            format!("--output={}", self.output(order, program)),
+        ];
         if self.arm.stamps() {
-            client.arg("--build-arg").arg(format!("COMMIT={}", order.commit));
+            arguments.push(format!("--build-arg=COMMIT={}", order.commit));
         }
-        if let Cache::Import(name) | Cache::Export(name) = order.cache {
-            let cache = self.cache(order.repository, program, name);
-            client.arg("--cache-from").arg(format!("type=registry,ref={cache}"));
-            if order.cache == Cache::Export(name) {
-                client.arg("--cache-to").arg(format!("type=registry,ref={cache},mode=max"));
-            }
+        let [from, to] = self.caches(order, program);
+        arguments.extend(from.map(|cache| format!("--cache-from={cache}")));
+        arguments.extend(to.map(|cache| format!("--cache-to={cache}")));
+        arguments
+    }
+
+    fn bake_file(&self, order: &Order<'_>, programs: &[Program]) -> Result<PathBuf> {
+        let target = |program: &Program| {
+            let [from, to] = self.caches(order, program).map(Vec::from_iter);
+            let args = if self.arm.stamps() { json!({"COMMIT": order.commit}) } else { json!({}) };
+            let target = json!({
+                "context": ".",
+                "dockerfile": self.file(program),
+                "platforms": order.platforms.split(',').collect::<Vec<_>>(),
+                "args": args,
+                "output": [self.output(order, program)],
+                "cache-from": from,
+                "cache-to": to,
+            });
+            (program.name.clone(), target)
+        };
+        let names: Vec<&str> = programs.iter().map(|program| program.name.as_str()).collect();
+        let targets: serde_json::Map<String, Value> = programs.iter().map(target).collect();
+        let file = self.folder.join("docker-bake.json");
+        fs::write(&file, json!({"group": {"default": {"targets": names}}, "target": targets}).to_string())?;
+        Ok(file)
+    }
+
+    /// The build file, in the tree.
+    fn file(&self, program: &Program) -> String {
+        let file = Path::new(&program.folder).join(self.arm.file());
+        file.to_string_lossy().into_owned()
+    }
+
+    fn output(&self, order: &Order<'_>, program: &Program) -> String {
+        format!("type=image,name={},push=true", self.image(order.repository, program))
+    }
+
+    /// The cache to read and the one to write.
+    fn caches(&self, order: &Order<'_>, program: &Program) -> [Option<String>; 2] {
+        let reference = |name| format!("type=registry,ref={}", self.cache(order.repository, program, name));
+        match order.cache {
+            Cache::None => [None, None],
+            Cache::Import(name) => [Some(reference(name)), None],
+            Cache::Export(name) => [Some(reference(name)), Some(format!("{},mode=max", reference(name)))],
         }
-        Self::run(client.arg(order.tree))
     }
 
     /// Sum of what caches have in the registry; what several share counts once.
@@ -139,7 +187,8 @@ impl Buildx {
             bail!("the build failed: {log}");
         }
         let (steps, ran) = (log.steps().len(), log.ran().len());
-        let export = log.vertex("exporting cache").and_then(crate::Vertex::duration).unwrap_or_default();
+        let exports = log.vertices.iter().filter(|vertex| vertex.name.contains("exporting cache to"));
+        let export: Duration = exports.filter_map(crate::Vertex::duration).sum();
         Ok(Outcome { seconds, ran, cached: steps - ran, export: export.as_secs_f64() })
     }
 }

@@ -1,7 +1,7 @@
 //! ko with Go caches of its own, on the machine's Go.
 //!
-//! Its CI keeps the two caches in an archive, as CI services do: one is written after the first build, and restored on a
-//! fresh runner, which counts. Invariant: it sees neither the user's caches nor the user's Go settings but the module proxy.
+//! Invariant: its CI keeps the two caches in an archive, as CI services do: one is written after the first build, and
+//! restored on a fresh runner, which counts.
 
 use std::fs;
 use std::path::PathBuf;
@@ -12,15 +12,13 @@ use anyhow::{Context, Result, bail};
 
 use super::arm::{Arm, STATIC};
 use super::builder::{Order, Outcome};
-use super::buildx::{image, isolate};
+use super::buildx::image;
 use super::repository::Program;
-use super::stage::{self, Stage};
-use crate::command::{output, pipe, read, tail};
+use super::stage::Stage;
+use super::toolchain::{CACHES, Toolchain};
+use crate::command::{output, pipe, tail};
 use crate::registry::Registry;
 use crate::tools;
-
-/// What is kept between runs of CI.
-const CACHES: [&str; 2] = ["build", "modules"];
 
 /// Lines of a failed build that are shown.
 const TAIL: usize = 40;
@@ -30,54 +28,39 @@ const TAIL: usize = 40;
 pub struct Ko {
     program: PathBuf,
     registry: Registry,
-    folder: PathBuf,
-    goroot: PathBuf,
-    proxy: String,
+    go: Toolchain,
 }
 
 impl Ko {
     /// The arm's.
     pub fn new(stage: &Stage) -> Result<Self> {
-        let folder = stage.arm(Arm::Ko);
-        fs::create_dir_all(&folder)?;
         Ok(Self {
             program: tools::ko(&stage.lab)?,
             registry: stage.registry.clone(),
-            folder,
-            // The very release that the Go image has.
-            goroot: tools::goroot()?,
-            proxy: read(Command::new("go").args(["env", "GOPROXY"]))?,
+            go: Toolchain::new(stage.arm(Arm::Ko))?,
         })
     }
 
     /// Caches with nothing in them.
     pub fn wipe(&self) -> Result<()> {
-        for cache in CACHES {
-            stage::remove(&self.folder.join(cache))?;
-            fs::create_dir_all(self.folder.join(cache))?;
-        }
-        Ok(())
+        self.go.wipe()
     }
 
-    /// Builds a program and pushes its image.
-    pub fn build(&self, order: &Order<'_>, program: &Program) -> Result<Outcome> {
+    /// Builds programs and pushes their images, those of several under the names of their packages.
+    pub fn build(&self, order: &Order<'_>, programs: &[Program]) -> Result<Outcome> {
+        let program = programs.first().context("a repository has a program")?;
         let image = image(&self.registry, Arm::Ko, order.repository, program);
-        let mut ko = Command::new(&self.program);
+        let image = image.trim_end_matches(":latest");
+        let (naming, name) = match programs {
+            [_] => ("--bare", image),
+            _ => ("--base-import-paths", image.trim_end_matches(&format!("/{}", program.name))),
+        };
+        let mut ko = self.go.command(&self.program)?;
         ko.current_dir(order.tree);
-        ko.args(["build", "--bare", "--tags", "latest", "--platform", order.platforms])
-            .args(&program.packages);
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let path = std::iter::once(self.goroot.join("bin")).chain(std::env::split_paths(&path));
-        ko.env("PATH", std::env::join_paths(path)?).env("DOCKER_CONFIG", "/nonexistent");
-        for variable in
-            ["GOFLAGS", "GOWORK", "GOROOT", "GOOS", "GOARCH", "CGO_ENABLED", "KO_CONFIG_PATH", "KOCACHE"]
-        {
-            ko.env_remove(variable);
-        }
-        isolate(&mut ko, &self.folder);
-        ko.env("GOCACHE", self.folder.join("build")).env("GOMODCACHE", self.folder.join("modules"));
-        ko.env("GOENV", "off").env("GOPROXY", &self.proxy).env("GOTOOLCHAIN", "local");
-        ko.env("KO_DOCKER_REPO", image.trim_end_matches(":latest"));
+        ko.args(["build", naming, "--tags", "latest", "--platform", order.platforms]);
+        ko.args(programs.iter().flat_map(|program| &program.packages));
+        ko.env_remove("KO_CONFIG_PATH").env_remove("KOCACHE").env("DOCKER_CONFIG", "/nonexistent");
+        ko.env("KO_DOCKER_REPO", name);
         ko.env("KO_DEFAULTBASEIMAGE", self.registry.reference(STATIC)).env("COMMIT", order.commit);
         let start = Instant::now();
         let output = output(&mut ko)?;
@@ -91,7 +74,7 @@ impl Ko {
     /// Writes the archive.
     pub fn keep(&self, name: &str) -> Result<()> {
         let mut tar = Command::new("tar");
-        tar.arg("-C").arg(&self.folder).args(["--create", "--file=-"]).args(CACHES);
+        tar.arg("-C").arg(self.go.folder()).args(["--create", "--file=-"]).args(CACHES);
         let mut zstd = Command::new("zstd");
         pipe(&mut tar, zstd.args(["-q", "-f", "-T0", "-o"]).arg(self.archive(name)))
     }
@@ -101,7 +84,7 @@ impl Ko {
         let mut zstd = Command::new("zstd");
         zstd.args(["-q", "-d", "-c"]).arg(self.archive(name));
         let mut tar = Command::new("tar");
-        pipe(&mut zstd, tar.arg("-C").arg(&self.folder).args(["--extract", "--file=-"]))
+        pipe(&mut zstd, tar.arg("-C").arg(self.go.folder()).args(["--extract", "--file=-"]))
     }
 
     /// Size of the archive in bytes.
@@ -110,6 +93,6 @@ impl Ko {
     }
 
     fn archive(&self, name: &str) -> PathBuf {
-        self.folder.join(format!("{name}.tar.zst"))
+        self.go.folder().join(format!("{name}.tar.zst"))
     }
 }

@@ -14,8 +14,10 @@ pub mod tree;
 
 pub mod builder;
 pub mod buildx;
+pub mod floor;
 pub mod ko;
 pub mod stage;
+pub mod toolchain;
 
 pub mod runner;
 

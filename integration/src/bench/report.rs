@@ -23,7 +23,9 @@ The same repositories, the same edits, the same machine: this frontend beside th
 
 Seconds of wall clock around the client, push to a registry on the same machine included; medians, with the number of
 measurements and the range below each other where there are several. *× Dockerfile* is this frontend's time divided by the
-fastest Dockerfile's, *× ko* by ko's: below 1 is faster. A target that is reached is ok, one that is not is **short**.
+fastest Dockerfile's, *× ko* by ko's: below 1 is faster. A target that is reached is ok, one that is not is **short**; its
+floor is the ratio that `go build`, gzip and a build without a change would have together, which is the least that a frontend
+for BuildKit has to do.
 
 - **warm**: the builder that made the last build, with all that it knows.
 - **fresh**: a new builder as in CI, and a cache in the registry (`mode=max`), or for ko the archive of its two caches. All
@@ -124,7 +126,11 @@ fn section(page: &mut String, results: &Results, repository: Repository) {
 fn target(results: &Results, repository: Repository, scenario: Scenario, state: State) -> String {
     let each = |target: &targets::Target| {
         let ratio = targets::ratio(results, repository, scenario, state, target.peer);
-        format!("≤ {:.2} {} {}", target.limit, target.peer.name(), target.verdict(ratio).word())
+        let verdict = target.verdict(ratio);
+        let floor = targets::floor(results, repository, scenario, state, target.peer);
+        let floor = floor.filter(|_| verdict == Verdict::Short).map(|floor| format!(" (floor {floor:.2})"));
+        let word = verdict.word();
+        format!("≤ {:.2} {} {word}{}", target.limit, target.peer.name(), floor.unwrap_or_default())
     };
     let mut all: Vec<String> = targets::of(repository, scenario, state).iter().map(each).collect();
     if let Some(verdict) = targets::all_cached(results, repository, scenario, state) {

@@ -130,7 +130,7 @@ impl Run<'_> {
                 self.record(repository, scenario, State::Cold, &figures)?;
             }
         }
-        for lane in lanes.iter() {
+        for lane in lanes.iter().filter(|lane| lane.arm != Arm::Floor) {
             let programs = repository.programs();
             let program = programs.first().context("a repository has a program")?;
             let image = buildx::image(&self.stage.registry, lane.arm, repository, program);
@@ -145,7 +145,9 @@ impl Run<'_> {
         let needs = |wanted: &str| fresh.iter().any(|scenario| cache_of(*scenario) == wanted);
         for scenario in [Scenario::NoChange, Scenario::Platforms] {
             let name = cache_of(scenario);
-            for lane in lanes.iter_mut().filter(|lane| needs(name) && takes_part(lane.arm, scenario)) {
+            for lane in
+                lanes.iter_mut().filter(|lane| needs(name) && takes_part(lane.arm, scenario, State::Fresh))
+            {
                 let result = lane.tree.restore().and_then(|()| {
                     let outcome = lane.build(repository, scenario, 0, Cache::Export(name))?;
                     Ok((outcome, lane.builder.cache_size(repository, name)?))
@@ -176,8 +178,8 @@ impl Run<'_> {
     ) -> Result<()> {
         let rounds = self.selection.repetitions_of(repository, scenario);
         let mut figures = Figures::new();
-        let mut broken: Vec<Arm> =
-            lanes.iter().map(|lane| lane.arm).filter(|arm| !takes_part(*arm, scenario)).collect();
+        let arms = lanes.iter().map(|lane| lane.arm);
+        let mut broken: Vec<Arm> = arms.filter(|arm| !takes_part(*arm, scenario, state)).collect();
         for round in 0..=rounds {
             // A warm builder starts from what was there before the edit; that is no figure.
             let prepares = round == 0;
@@ -268,8 +270,11 @@ fn cache_of(scenario: Scenario) -> &'static str {
     if scenario == Scenario::Platforms { "platforms" } else { "main" }
 }
 
-fn takes_part(arm: Arm, scenario: Scenario) -> bool {
+fn takes_part(arm: Arm, scenario: Scenario, state: State) -> bool {
     match scenario {
+        // The work that an edit makes, and no cache but its own.
+        _ if arm == Arm::Floor && state == State::Fresh => false,
+        Scenario::NoChange | Scenario::Unused => arm != Arm::Floor,
         Scenario::Commit => arm.stamps(),
         Scenario::Platforms => arm.crosses(),
         _ => true,

@@ -17,7 +17,7 @@ usage: cargo bench -p integration --bench side_by_side -- [WORD …] [--repetiti
 repositories: small medium large own-code five-binaries monorepo
 scenarios:    cold no-change unused-file one-file (main middle leaf) commit import module two-platforms
 builders:     warm fresh
-arms:         gobuild best layers init ko, and gobuild-mounts gobuild-layers
+arms:         gobuild best layers init ko floor, and gobuild-mounts gobuild-layers
 `report` measures nothing and writes docs/benchmarks.md and docs/benchmarks.svg anew
 --frontend FILE measures the frontend image in an archive of `docker save` instead of that of the sources";
 
@@ -107,7 +107,8 @@ impl Selection {
         let left_out = |arm: Arm| match repository {
             // Fifty builds without Go's build cache take half an hour each time.
             Repository::Monorepo => {
-                self.arms_named == Named::ByDefault && matches!(arm, Arm::Layers | Arm::Init)
+                arm == Arm::Floor
+                    || self.arms_named == Named::ByDefault && matches!(arm, Arm::Layers | Arm::Init)
             }
             // ko makes an image for each program, `docker init` has one.
             Repository::FiveBinaries => matches!(arm, Arm::Ko | Arm::Init),

@@ -103,6 +103,20 @@ pub fn ratio(
     (theirs > 0.0).then(|| ours / theirs)
 }
 
+/// The ratio that the least which any frontend has to do would give: what a build without a change takes, and the floor.
+pub fn floor(
+    results: &Results,
+    repository: Repository,
+    scenario: Scenario,
+    state: State,
+    peer: Peer,
+) -> Option<f64> {
+    let work = results.get(repository, scenario, state, Arm::Floor)?.median;
+    let around = results.get(repository, Scenario::NoChange, State::Warm, Arm::Gobuild)?.median;
+    let theirs = seconds(results, repository, scenario, state, peer)?;
+    (theirs > 0.0).then(|| (around + work) / theirs)
+}
+
 /// Whether nothing was done where nothing is to be done; none where something is.
 pub fn all_cached(
     results: &Results,
