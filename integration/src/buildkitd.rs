@@ -146,7 +146,8 @@ pub fn configuration(registry: &str, collection: Collection) -> String {
         MIRRORED.map(|host| format!("[registry.\"{host}\"]\n  mirrors = [\"{registry}\"]\n")).concat();
     let collection = match collection {
         Collection::Default => "",
-        Collection::Off => "[worker.oci]\n  gc = false\n",
+        // A benchmark builds fifty programs at once, and without a limit each would compile what all of them share.
+        Collection::Off => "[worker.oci]\n  gc = false\n  max-parallelism = 4\n",
     };
     format!(
         "insecure-entitlements = [\"network.host\"]\n{mirrors}[registry.\"{registry}\"]\n  http = true\n{collection}"

@@ -94,7 +94,7 @@ impl Repository {
             }
             Self::FiveBinaries => "five programs of one module in one image; four shared packages",
             Self::Monorepo => {
-                "fifty services in one module, an image each, all by one `docker buildx bake`, or one `ko build`; four shared packages"
+                "fifty services in one module, an image each, all by one `docker buildx bake` on a builder with `max-parallelism = 4`, or one `ko build`; four shared packages"
             }
         }
     }
