@@ -37,15 +37,24 @@ impl Document {
 
     /// The names in all `${NAME}` of the file. What is under `args` refers to nothing.
     pub fn references(&self) -> BTreeSet<&str> {
-        let mut names = BTreeSet::new();
-        for tree in self.images.trees() {
-            if let Value::Mapping(pairs) = &tree.value {
-                let others = pairs.iter().filter(|(key, _)| key.name != "args");
-                others.for_each(|(_, node)| collect(node, &mut names));
-            }
-        }
-        names
+        names(self.images.trees())
     }
+
+    /// The names in all `${NAME}` of a target, or at the top.
+    pub fn references_of(&self, target: Option<&str>) -> BTreeSet<&str> {
+        names(std::iter::once(self.images.tree(target)))
+    }
+}
+
+fn names<'a>(trees: impl Iterator<Item = &'a Node>) -> BTreeSet<&'a str> {
+    let mut names = BTreeSet::new();
+    for tree in trees {
+        if let Value::Mapping(pairs) = &tree.value {
+            let others = pairs.iter().filter(|(key, _)| key.name != "args");
+            others.for_each(|(_, node)| collect(node, &mut names));
+        }
+    }
+    names
 }
 
 fn node<'a>(tree: &'a Node, path: &[&str]) -> Option<&'a Node> {
