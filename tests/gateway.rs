@@ -5,6 +5,7 @@
 mod asked;
 #[path = "gateway/calls.rs"]
 mod calls;
+mod daemon;
 #[path = "gateway/environment.rs"]
 mod environment;
 #[path = "gateway/faults.rs"]
@@ -13,7 +14,6 @@ mod faults;
 mod gate;
 #[path = "gateway/strata.rs"]
 mod strata;
-mod daemon;
 
 use crate::daemon::{Daemon, Outcome};
 use buildkit_proto::rpc;

@@ -61,7 +61,8 @@ impl Request {
 
     /// What the file says of each image that is asked for.
     pub(super) fn specs(&self) -> Result<Vec<Wanted>, Failure> {
-        let read = |target: &Target| read_specs(&self.document, &self.options, &self.facts, target, self.call);
+        let read =
+            |target: &Target| read_specs(&self.document, &self.options, &self.facts, target, self.call);
         let mut specs = read(&self.wanted)?;
         if self.call == Some(Call::Lint) {
             if self.options.target.is_none() {

@@ -136,9 +136,8 @@ impl Draft {
     /// Says what another draft says, under a path of keys. Args are those of the whole file.
     pub(super) fn adopt(&mut self, path: &[&str], other: Draft) {
         for (name, value) in other.root {
-            let path = if name == "args" { &[] } else { path };
-            let path: Vec<&str> = path.iter().copied().chain([name.as_str()]).collect();
-            self.lay(&path, value);
+            let above: &[&str] = if name == "args" { &[] } else { path };
+            self.lay(&[above, &[name.as_str()]].concat(), value);
         }
         for Note { line, text } in other.notes {
             self.note(line, text);
@@ -149,11 +148,10 @@ impl Draft {
         match value {
             Value::Map(entries) => {
                 for (name, value) in entries {
-                    let path: Vec<&str> = path.iter().copied().chain([name.as_str()]).collect();
-                    self.lay(&path, value);
+                    self.lay(&[path, &[name.as_str()]].concat(), value);
                 }
             }
-            Value::List(items) => {
+            Value::List(items) if self.has(path) => {
                 let list = self.list(path);
                 for item in items {
                     if !list.contains(&item) {
@@ -161,7 +159,7 @@ impl Draft {
                     }
                 }
             }
-            text @ Value::Text(_) => self.set(path, text),
+            other => self.set(path, other),
         }
     }
 
@@ -394,7 +392,10 @@ image:
         let text = draft.to_yaml();
         let files = "image:\n  files:\n    - from: a\n      to: /srv/\n    - from: c\n      to: /srv/\n\n";
         assert!(text.contains(files), "{text}");
-        assert!(text.contains("`image.files[1]` is left out") && text.contains("`image.files[3]` is"), "{text}");
+        assert!(
+            text.contains("`image.files[1]` is left out") && text.contains("`image.files[3]` is"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -402,12 +403,13 @@ image:
         let (mut whole, mut part) = (Draft::new("gobuild/frontend:1", None), Draft::new("", None));
         whole.set(&["image", "base"], Value::text("alpine"));
         part.set(&["image", "user"], Value::text("app"));
+        part.set(&["image", "cmd"], Value::texts(["-v", "-v"]));
         part.set(&["args", "A"], Value::text("1"));
         let of_target = part.clone();
         whole.adopt(&[], part);
         whole.adopt(&["targets", "api"], of_target);
         let text = whole.to_yaml();
-        let expected = "args:\n  A: 1\n\nimage:\n  base: alpine\n  user: app\n\ntargets:\n  api:\n    image:\n      user: app\n";
+        let expected = "args:\n  A: 1\n\nimage:\n  base: alpine\n  user: app\n  cmd: [-v, -v]\n\ntargets:\n  api:\n    image:\n      user: app\n      cmd: [-v, -v]\n";
         assert!(text.ends_with(expected), "{text}");
     }
 

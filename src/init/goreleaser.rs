@@ -40,7 +40,9 @@ pub(super) fn read(draft: &mut Draft, text: &str, facts: &GoFacts) {
             build.text("binary").filter(|name| *name != binary(&main, facts) && !name.contains("{{"))
         {
             let line = build.line("binary");
-            program.draft.note(line, format!("the program is `{}` here; it was `{name}`", binary(&main, facts)));
+            program
+                .draft
+                .note(line, format!("the program is `{}` here; it was `{name}`", binary(&main, facts)));
         }
         of_build(&mut program.draft, build);
     }
@@ -132,7 +134,9 @@ fn main(build: &Fields) -> String {
 fn is_for_linux(build: &Fields) -> bool {
     let systems = build.texts("goos");
     let targets = build.texts("targets");
-    let is_linux = |name: &String| name.split('_').next() == Some("linux") || name.starts_with("go_") || name.contains("{{");
+    let is_linux = |name: &String| {
+        name.split('_').next() == Some("linux") || name.starts_with("go_") || name.contains("{{")
+    };
     match (systems.as_slice(), targets.as_slice()) {
         ([], []) => true,
         ([], targets) => targets.iter().any(is_linux),

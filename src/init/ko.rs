@@ -49,7 +49,8 @@ pub(super) fn read(draft: &mut Draft, text: &str, facts: &GoFacts) {
             say_mains(draft, mains, facts);
         }
     }
-    let is_built = |main: &String| mains.contains(main) || (mains.is_empty() && facts.main.as_ref() == Some(main));
+    let is_built =
+        |main: &String| mains.contains(main) || (mains.is_empty() && facts.main.as_ref() == Some(main));
     for (path, image) in overrides.iter().filter(|(path, _)| !is_built(&of_module(path))) {
         draft.note(
             root.line("baseImageOverrides"),

@@ -16,9 +16,8 @@ impl Names {
         let name: String = wanted.to_ascii_lowercase().chars().map(plain).collect();
         let name = name.trim_start_matches(|c: char| !c.is_ascii_lowercase());
         let mut name = if name.is_empty() { "image".to_owned() } else { name.to_owned() };
-        let is_end = |end: &str| {
-            name.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('-'))
-        };
+        let is_end =
+            |end: &str| name.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('-'));
         if BUILT_IN_TARGETS.into_iter().any(is_end) {
             name.push_str("-image");
         }

@@ -186,7 +186,8 @@ impl Document {
             variables.set(name, given.get(*name).or(value.as_ref()).cloned());
         }
         for (name, arg) in &self.args.0 {
-            let known = built_in.get(name.as_str()).and_then(Option::as_ref).filter(|value| !value.is_empty());
+            let known =
+                built_in.get(name.as_str()).and_then(Option::as_ref).filter(|value| !value.is_empty());
             variables.set(name, given.get(name).or(known).or(arg.default.as_ref()).cloned());
         }
         variables
@@ -207,7 +208,9 @@ impl Document {
         let spec = self.of_target(target, self.specs(variables)?);
         let is_open = |path: &&[&str]| {
             let texts = self.texts(target, path);
-            texts.iter().any(|text| matches!(variables.expand(text.value), Err(Problem::ArgWithoutValue { .. })))
+            texts
+                .iter()
+                .any(|text| matches!(variables.expand(text.value), Err(Problem::ArgWithoutValue { .. })))
         };
         Ok((spec, if DECIDING.iter().any(is_open) { Known::Little } else { Known::Build }))
     }
@@ -251,8 +254,7 @@ impl Document {
 
     /// A warning for each build arg in `given` that nothing reads.
     pub fn unread(&self, given: &BTreeMap<String, String>) -> Vec<Diagnostic> {
-        let used: BTreeSet<&str> =
-            self.args.0.keys().map(String::as_str).chain(self.references()).collect();
+        let used: BTreeSet<&str> = self.args.0.keys().map(String::as_str).chain(self.references()).collect();
         given
             .keys()
             .filter(|name| !used.contains(name.as_str()) && !is_predefined(name))

@@ -10,7 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const BUILT_IN: [(&str, &str); 8] = [
     ("BUILDPLATFORM", "the platform that steps run on, like `linux/amd64`"),
     ("COMMIT", "the commit of the context; empty where nobody knows it"),
-    ("SOURCE_DATE_EPOCH", "the time that the image is dated with, in seconds since 1970; empty where nobody says one"),
+    (
+        "SOURCE_DATE_EPOCH",
+        "the time that the image is dated with, in seconds since 1970; empty where nobody says one",
+    ),
     ("TARGETARCH", "the architecture of the image, like `arm64`"),
     ("TARGETOS", "the system of the image: `linux`"),
     ("TARGETPLATFORM", "the platform of the image, like `linux/arm/v7`"),

@@ -25,7 +25,10 @@ pub(super) fn read(text: &str) -> Result<Stages, (usize, String)> {
         if stages > MOST_STAGES || words > MOST_WORDS {
             let line = reader.stages.all.last().map_or(1, |stage| stage.line);
             let limits = format!("{MOST_STAGES} stages or {MOST_WORDS} words");
-            return Err((line, format!("this is too much to be read: more than {limits}, inherited ones counted each time")));
+            return Err((
+                line,
+                format!("this is too much to be read: more than {limits}, inherited ones counted each time"),
+            ));
         }
     }
     Ok(reader.stages)

@@ -109,8 +109,11 @@ mod tests {
         let mut text = "FROM golang AS s0\nRUN go build -o /p .\n".to_owned();
         for stage in 1..100 {
             let before = stage - 1;
-            writeln!(text, "FROM scratch AS s{stage}\nCOPY --from=s{before} /a /a\nCOPY --from=s{before} /b /b")
-                .unwrap();
+            writeln!(
+                text,
+                "FROM scratch AS s{stage}\nCOPY --from=s{before} /a /a\nCOPY --from=s{before} /b /b"
+            )
+            .unwrap();
         }
         let stages = Stages::read(&text).unwrap();
         let program = Compiled { line: 2, stage: 0, main: ".".to_owned(), file: "/p".to_owned() };

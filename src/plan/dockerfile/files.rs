@@ -5,7 +5,8 @@
 
 use super::super::generate::StepFiles;
 use super::super::image::{
-    CERTIFICATES, Essentials, HEALTHCHECK, HEALTHCHECK_SOURCE, Made, Runner, ZONES_SOURCE, chmod, made, parts, target,
+    CERTIFICATES, Essentials, HEALTHCHECK, HEALTHCHECK_SOURCE, Made, Runner, ZONES_SOURCE, chmod, made,
+    parts, target,
 };
 use super::super::{Inputs, Mode};
 use super::Twice;
@@ -32,7 +33,8 @@ impl<'a> Laid<'a> {
     fn of(inputs: &Inputs<'a>) -> Option<Laid<'a>> {
         let runner = Runner::planned(inputs)?;
         let of_base = inputs.base.map(|base| base.config.config.volumes.clone()).unwrap_or_default();
-        let probe = matches!(&inputs.spec.image.healthcheck, Some(Healthcheck::Check(check)) if check.http.is_some());
+        let probe =
+            matches!(&inputs.spec.image.healthcheck, Some(Healthcheck::Check(check)) if check.http.is_some());
         Some(Laid {
             essentials: Essentials::of(inputs, &runner),
             directories: made(inputs, &runner, &of_base).ok()?,

@@ -82,7 +82,8 @@ pub(super) fn image(lines: &mut Lines, plan: &Twice<'_>, args: &[OpenArg]) {
         lines.line(&format!("STOPSIGNAL {signal}"));
     }
     for main in inputs.mains {
-        let program = [format!("{BINARIES}/{}", literal(&main.binary)), format!("{directory}/{}", main.binary)];
+        let program =
+            [format!("{BINARIES}/{}", literal(&main.binary)), format!("{directory}/{}", main.binary)];
         lines.line(&format!("COPY --from=build --chmod=0555 {}", paths(&program)));
     }
     if now.user != base.user {

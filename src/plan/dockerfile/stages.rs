@@ -197,9 +197,8 @@ fn generate(lines: &mut Lines, inputs: &Inputs<'_>) -> String {
         }
         pairs(lines, "ENV", step.env.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let mut options: Vec<String> = Vec::new();
-        options.extend(
-            step.cache.iter().map(|cache| mount(&[("type", "cache"), ("target", cache.as_str())])),
-        );
+        options
+            .extend(step.cache.iter().map(|cache| mount(&[("type", "cache"), ("target", cache.as_str())])));
         options.extend(
             step.secrets.iter().map(|id| format!("--mount=type=secret,id={},required=true", id.as_str())),
         );

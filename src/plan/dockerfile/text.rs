@@ -10,7 +10,8 @@ pub(super) fn shell(value: &str) -> String {
     if parts.iter().all(|(_, reference)| !reference) {
         return if value.contains(char::is_control) {
             // It would end the instruction.
-            let octal = |c: char| if c.is_control() { format!("\\0{:03o}", u32::from(c)) } else { c.to_string() };
+            let octal =
+                |c: char| if c.is_control() { format!("\\0{:03o}", u32::from(c)) } else { c.to_string() };
             let text: String = value.replace('\\', "\\\\").chars().map(octal).collect();
             format!("\"$(printf %b {})\"", shell(&text))
         } else if is_plain(value) {
@@ -129,10 +130,7 @@ mod tests {
         assert_eq!(path("/app"), "/app");
         assert_eq!(path(odd), "\"/it's \\$1 \\\"\\\\b\\\"\"");
         assert_eq!(paths(&["/a".to_owned(), "/b*/".to_owned()]), "/a /b*/");
-        assert_eq!(
-            paths(&["/a b".to_owned(), odd.to_owned()]),
-            r#"["/a b", "/it\\'s \\$1 \\\"\\\\b\\\""]"#
-        );
+        assert_eq!(paths(&["/a b".to_owned(), odd.to_owned()]), r#"["/a b", "/it\\'s \\$1 \\\"\\\\b\\\""]"#);
         assert_eq!(literal("a[1]*"), "a[[]1][*]");
     }
 

@@ -16,8 +16,8 @@ mod tools;
 pub(super) use config::add_history;
 pub(super) use directories::{Made, made};
 pub(super) use essentials::Essentials;
-pub(super) use files::{HINT as FILES_HINT, chmod, name as copy_name, parts, target};
 pub use files::{FileSource, is_single, missing_files};
+pub(super) use files::{HINT as FILES_HINT, chmod, name as copy_name, parts, target};
 pub(super) use runner::Runner;
 pub(super) use tools::{HEALTHCHECK as HEALTHCHECK_SOURCE, ZONES as ZONES_SOURCE};
 

@@ -72,15 +72,14 @@ impl Image<'_> {
             );
             return;
         }
-        let mut entry = vec![
-            ("from".to_owned(), Value::one_or_more(from)),
-            ("to".to_owned(), Value::text(&copy.target)),
-        ];
+        let mut entry =
+            vec![("from".to_owned(), Value::one_or_more(from)), ("to".to_owned(), Value::text(&copy.target))];
         entry.extend(image.map(|image| ("image".to_owned(), Value::text(image))));
         if let Some(owner) = &copy.owner {
             match self.numbered(owner).filter(|owner| !owner.contains("${")) {
                 Some(owner) => entry.push(("owner".to_owned(), Value::text(owner))),
-                None => draft.note(line, format!("{text}: the files are root's here; they were those of `{owner}`")),
+                None => draft
+                    .note(line, format!("{text}: the files are root's here; they were those of `{owner}`")),
             }
         }
         if let Some(mode) = &copy.mode {

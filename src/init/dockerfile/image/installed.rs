@@ -51,7 +51,8 @@ impl Image<'_> {
         }
         if !missing.is_empty() {
             let missing = missing.join(", ");
-            let text = format!("nothing is installed in an image here: `image.base` has to be one with {missing}");
+            let text =
+                format!("nothing is installed in an image here: `image.base` has to be one with {missing}");
             draft.note(Some(line), text);
         }
     }

@@ -52,7 +52,8 @@ pub(super) fn read(
     let word = run.and_then(|argv| first_word(&argv.value));
     let is_run = |place: &str| word.as_deref().is_some_and(|word| names(word, directory, place));
     let first = placed.iter().find(|(place, _)| is_run(place)).or(placed.first());
-    let program = first.map(|(place, main)| ((*place).to_owned(), format!("{directory}/{}", binary(main, facts))));
+    let program =
+        first.map(|(place, main)| ((*place).to_owned(), format!("{directory}/{}", binary(main, facts))));
     if let Some((was, is)) = &program
         && was != is
     {
