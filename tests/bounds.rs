@@ -216,8 +216,8 @@ fn dockerfiles_of_stages_without_end() {
         let copy = format!("COPY --from=s{} / /\n", number - 1);
         format!("FROM scratch AS s{number}\n{}", copy.repeat(copies))
     };
-    let many: String = (1..).map(|number| stage(number, 2)).take(20_000).collect();
-    assert!(many.len() > 1_000_000);
+    let many: String = (1..).map(|number| stage(number, 2)).take(15_300).collect();
+    assert!((1_000_000..1 << 20).contains(&many.len()), "{} bytes", many.len());
     assert!(init(&format!("{COMPILES}{many}")).contains("too much to be read"));
     let wide: String = (1..200).map(|number| stage(number, 20)).collect();
     assert!(init(&format!("{COMPILES}{wide}")).contains("image:"));

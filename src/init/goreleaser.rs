@@ -26,7 +26,8 @@ pub(super) fn read(draft: &mut Draft, text: &str, facts: &GoFacts) {
         let main = main(build);
         let id = build.text("id").unwrap_or_else(|| binary(&main, facts));
         if !is_for_linux(build) {
-            draft.note(build.line("goos"), format!("`{id}` is not for linux, and images are Linux images"));
+            let line = build.line("goos").or(build.line("targets"));
+            draft.note(line, format!("`{id}` is not for linux, and images are Linux images: it is left out"));
             continue;
         }
         // The same program for several systems is one here.

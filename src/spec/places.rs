@@ -68,8 +68,11 @@ fn collect<'a>(node: &'a Node, names: &mut BTreeSet<&'a str>) {
             let mut rest = text.as_str();
             while let Some((_, after)) = rest.split_once('$') {
                 rest = after.strip_prefix('$').unwrap_or(after);
-                let reference = after.strip_prefix('{').and_then(|after| after.split('}').next());
-                names.extend(reference.and_then(|reference| reference.split(":-").next()));
+                let Some(after) = after.strip_prefix('{') else { continue };
+                // What is not closed is a mistake that others tell of.
+                let Some((reference, after)) = after.split_once('}') else { return };
+                names.extend(reference.split(":-").next());
+                rest = after;
             }
         }
         Value::Sequence(items) => items.iter().for_each(|item| collect(item, names)),

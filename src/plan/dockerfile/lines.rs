@@ -30,7 +30,7 @@ impl Lines {
     /// A file of ours, written by a here-document.
     pub(super) fn file(&mut self, path: &str, text: &str) {
         self.line(&format!("COPY <<'EOF' {path}"));
-        self.0.push_str(text);
+        self.0.push_str(&text.replace('\t', "  "));
         self.line("EOF");
     }
 
