@@ -191,3 +191,55 @@ fn targets_without_end() {
     refusal(&format!("image: {{usr: 1}}\ntargets:\n{}", targets(900)));
     refusal(&format!("targets:\n{}", lines(900, |number| format!("  t{number}: {{mian: 1}}"))));
 }
+
+/// What `gobuild.init` makes of a Dockerfile, at no great cost.
+#[track_caller]
+fn init(dockerfile: &str) -> String {
+    let directory = TempDir::new().expect("a temporary directory");
+    for (name, text) in
+        [("go.mod", "module example.com/app\n"), ("main.go", "package main\n"), ("Dockerfile", dockerfile)]
+    {
+        fs::write(directory.path().join(name), text).expect("a file");
+    }
+    let daemon = Daemon::new(directory.path()).option("filename", "Dockerfile");
+    let outcome = daemon.option("requestid", "frontend.gobuild.init").serve();
+    cheap(&outcome);
+    String::from_utf8_lossy(&outcome.result().metadata["result.txt"]).into_owned()
+}
+
+const COMPILES: &str = "FROM golang AS s0\nWORKDIR /src\nCOPY . .\nRUN go build -o /app .\n";
+
+/// A mebibyte of stages that copy from each other; and as many as are read, each with a hundred ways to the program.
+#[test]
+fn dockerfiles_of_stages_without_end() {
+    let stage = |number: usize, copies: usize| {
+        let copy = format!("COPY --from=s{} / /\n", number - 1);
+        format!("FROM scratch AS s{number}\n{}", copy.repeat(copies))
+    };
+    let many: String = (1..).map(|number| stage(number, 2)).take(15_300).collect();
+    assert!((1_000_000..1 << 20).contains(&many.len()), "{} bytes", many.len());
+    assert!(init(&format!("{COMPILES}{many}")).contains("too much to be read"));
+    let wide: String = (1..200).map(|number| stage(number, 20)).collect();
+    assert!(init(&format!("{COMPILES}{wide}")).contains("image:"));
+    let programs = "RUN go build -o /bin/a ./a\n".repeat(1_000);
+    init(&format!("{COMPILES}{programs}{wide}"));
+    let below: String = (1..200).map(|number| format!("FROM s{} AS s{number}\n", number - 1)).collect();
+    init(&format!("{COMPILES}{below}"));
+}
+
+#[test]
+fn dockerfiles_of_variables_and_words_without_end() {
+    let twice = |number: usize| format!("ENV A{number}=$A{0}$A{0}\n", number - 1);
+    let doubled: String = (1..100).map(twice).collect();
+    assert!(init(&format!("FROM golang\nENV A0=0123456789\n{doubled}")).contains("too much to be read"));
+    let args: String = (1..100).map(|number| twice(number).replace("ENV", "ARG")).collect();
+    assert!(init(&format!("ARG A0=0123456789\n{args}FROM golang\n")).contains("too much to be read"));
+    init(&format!("FROM golang\nENV A={}\nLABEL b={}\n", "x".repeat(100_000), "$A".repeat(100_000)));
+    init(&format!("FROM golang\nRUN {}\n", "go build -tags=a . && ".repeat(40_000)));
+    init(&format!("FROM golang\nRUN go build -tags={} .\n", "a,".repeat(500_000)));
+    init(&format!("FROM golang\nRUN {}\n", "$(".repeat(500_000)));
+    let variables: String = (0..2_000).map(|number| format!("ENV A{number}=x\nRUN go vet\n")).collect();
+    init(&format!("FROM golang\n{variables}"));
+    let labels: String = (0..3_000).map(|number| format!("EXPOSE x{number}\nVOLUME y{number}\n")).collect();
+    init(&format!("{COMPILES}FROM scratch\nCOPY --from=s0 /app /\n{labels}"));
+}

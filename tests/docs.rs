@@ -18,6 +18,12 @@ fn reference_is_up_to_date() {
     page += "Any text may hold `${NAME}` or `${NAME:-default}`. Keys that start with `x-` are yours.\n\n";
     page += "| key | what is written | what it is |\n| --- | --- | --- |\n";
     keys(&gobuild::spec::schema(), "", &mut page);
+    page += "\n## Names that need no declaration\n\n";
+    page += "`--build-arg NAME=…` counts more than what they stand for. Where one of them is declared under `args`, its default counts \
+             where nothing else is known.\n\n| name | what it stands for |\n| --- | --- |\n";
+    for (name, about) in gobuild::spec::BUILT_IN {
+        writeln!(page, "| `{name}` | {} |", about.replace('|', "\\|")).expect("a text takes everything");
+    }
     page += "\n## Keys of an organisation's /etc/gobuild/org.yaml\n\n";
     page += "Of a frontend image of its own: `FROM gobuild/frontend:1` and `COPY org.yaml /etc/gobuild/org.yaml`.\n\n";
     page += "| key | what is written | what it is |\n| --- | --- | --- |\n";

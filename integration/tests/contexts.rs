@@ -28,6 +28,16 @@ var commit string
 func main() { println(lib.Name(), commit) }
 ";
 
+/// A program that says which version it is.
+const TAGGED: [(&str, &str); 3] = [
+    ("tagged/go.mod", "module example.com/tagged\n\ngo 1.26\n"),
+    ("tagged/main.go", "package main\n\nvar version string\n\nfunc main() { println(version) }\n"),
+    (
+        "tagged/gobuild.yaml",
+        "# syntax=gobuild/frontend:1\nbuild:\n  stamp:\n    main.version: ${VERSION:-untagged}\n",
+    ),
+];
+
 /// A repository with a program in a directory, a library beside it, and a server of both.
 struct Hosted {
     folder: PathBuf,
@@ -58,7 +68,10 @@ impl Hosted {
             ),
             ("vendored/vendor/example.com/lib/lib.go", LIBRARY),
             ("alone/ignored/main.go", "package main\n\nfunc main() {}\n"),
-        ] {
+        ]
+        .into_iter()
+        .chain(TAGGED)
+        {
             let path = work.join(path);
             fs::create_dir_all(path.parent().context("a path in a folder")?)?;
             fs::write(path, text)?;
@@ -77,6 +90,7 @@ impl Hosted {
         run(&mut git(&["add", "."]))?;
         run(&mut git(&["commit", "-q", "-m", "all of it"]))?;
         run(&mut git(&["tag", "-a", "-m", "a release", "v1"]))?;
+        run(&mut git(&["tag", "v1.2.3"]))?;
         let commit = read(&mut git(&["rev-parse", "HEAD"]))?;
         let bare = folder.join("served/app.git");
         fs::create_dir_all(&bare)?;
@@ -144,6 +158,27 @@ fn a_repository_is_built_by_its_url() -> Result<()> {
             build.arg("BUILDKIT_SYNTAX", "gobuild/frontend:1").arg("BUILDKIT_CONTEXT_KEEP_GIT_DIR", "1");
         let (said, log) = hosted.said_by(&daemon, build, "svc")?;
         ensure!(said == "a program of a repository", "{kind}: {said}\n{log}");
+    }
+    Ok(())
+}
+
+/// What the client asks for by its tag, as CI systems do, is that version.
+#[test]
+fn a_tag_is_the_version() -> Result<()> {
+    let hosted = Hosted::new()?;
+    for kind in DAEMONS {
+        let daemon = Daemon::up(kind)?;
+        for (reference, arg, version) in [
+            ("#refs/tags/v1.2.3:tagged", None, "v1.2.3"),
+            ("#v1.2.3:tagged", None, "v1.2.3"),
+            ("#refs/tags/v1:tagged", Some("1.0.1"), "1.0.1"),
+            ("#main:tagged", None, "untagged"),
+        ] {
+            let build = Build::new(hosted.server.url(&format!("app.git{reference}"))).file("gobuild.yaml");
+            let build = arg.into_iter().fold(build, |build, version| build.arg("VERSION", version));
+            let (said, log) = hosted.said_by(&daemon, build, "tagged")?;
+            ensure!(said == version, "{kind}, {reference}: {said}\n{log}");
+        }
     }
     Ok(())
 }

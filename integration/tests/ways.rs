@@ -9,6 +9,7 @@ use anyhow::{Context, Result, ensure};
 use integration::{Build, Daemon, Image, Kind};
 use repository::Repository;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fs;
 
 /// The image of a repository.
@@ -159,5 +160,78 @@ fn the_dockerfile_is_for_other_platforms_too() -> Result<()> {
         Ok(program)
     };
     ensure!(program("go.mod")? == program("out.Dockerfile")?, "another program by\n{text}");
+    Ok(())
+}
+
+/// A build file whose values mean something to whoever reads a Dockerfile.
+const ODD: &str = r##"# syntax=gobuild/frontend:1
+args:
+  TITLE: |-
+    it's "1" \ $$5
+build:
+  stamp: {main.version: "it's $$HOME `x` \\n"}
+image:
+  base: alpine
+  workdir: "/my app's $$1 \\ \"2\""
+  user: web
+  volumes: ["/my data $$2"]
+  directories: [{path: "/var/it's", mode: "0700", owner: 5}, {path: /srv, mode: "0750", owner: "5:6"}]
+  timezones: true
+  env: {QUOTED: "it's \"1\" \\ $$5 ${TITLE}", TAB: "a\tb", END: "a\\"}
+  labels: {"my label": "a b", title: "${TITLE}"}
+  healthcheck: {http: ":8080/it's?a=$$b", interval: 10s}
+  files:
+    - {from: "web files", to: "/srv/it's"}
+    - {from: "*.css", to: /srv/css, owner: "7:8"}
+    - {from: secret.txt, to: /etc/app/, mode: "0600", owner: web}
+"##;
+const VERSION: &str = "package main\n\nvar version string\n\nfunc main() { println(version) }\n";
+
+/// Mode and owner of everything in an image.
+fn held(image: &Image) -> Result<BTreeMap<String, (String, u32, u32)>> {
+    let files = image.files()?.into_iter();
+    Ok(files.map(|entry| (entry.path, (entry.mode, entry.uid, entry.gid))).collect())
+}
+
+/// What is written with spaces, quotes, dollar signs and backslashes is read as it was.
+#[test]
+fn a_dockerfile_says_odd_values_as_they_are() -> Result<()> {
+    let daemon = Daemon::up(Kind::Buildkit)?;
+    let repository = Repository::of("two-platforms")?;
+    fs::remove_dir_all(&repository.folder)?;
+    for (path, text) in [
+        ("go.mod", "module example.com/app\n\ngo 1.26\n"),
+        ("main.go", VERSION),
+        ("gobuild.yaml", ODD),
+        ("web files/index.html", "hello"),
+        ("a.css", "a {}"),
+        ("secret.txt", "secret"),
+    ] {
+        repository.edit(path, |_| text.to_owned())?;
+    }
+    let ours = image(&daemon, Build::new(&repository.folder).file("gobuild.yaml"), "ways/odd:ours")?;
+    let text = call(&daemon, Build::new(&repository.folder).file("gobuild.yaml"), "gobuild.dockerfile")?;
+    repository.append("out.Dockerfile", &text)?;
+    let theirs = image(&daemon, Build::new(&repository.folder).file("out.Dockerfile"), "ways/odd:theirs")
+        .with_context(|| text.clone())?;
+    for path in [
+        "/my app's $1 \\ \"2\"/app",
+        "/etc/passwd",
+        "/etc/group",
+        "/usr/libexec/gobuild-healthcheck",
+        "/usr/share/zoneinfo/Europe/Berlin",
+        "/srv/it's/index.html",
+        "/srv/css/a.css",
+        "/etc/app/secret.txt",
+    ] {
+        ensure!(ours.read(path)? == theirs.read(path)?, "{path} is another one by\n{text}");
+    }
+    let (here, there) = (held(&ours)?, held(&theirs)?);
+    for path in ["/my data $2", "/var/it's", "/srv", "/srv/css/a.css", "/etc/app/secret.txt", "/home/web"] {
+        let (ours, theirs) = (here.get(path), there.get(path));
+        ensure!(ours.is_some() && ours == theirs, "{path}: here {ours:?}, there {theirs:?}\n{text}");
+    }
+    let (ours, theirs) = (properties(&ours), properties(&theirs));
+    ensure!(ours == theirs, "here {ours:#}\nby the Dockerfile {theirs:#}\nof\n{text}");
     Ok(())
 }

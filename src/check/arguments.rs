@@ -20,7 +20,9 @@ pub(super) const RULES: &[Rule] = &[
 
 fn unused_arg(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
     let used = facts.document.references();
-    for name in facts.spec.args.0.keys().filter(|name| !used.contains(name.as_str())) {
+    // Those two are labels, too, where they are declared.
+    let is_used = |name: &str| used.contains(name) || matches!(name, "COMMIT" | "VERSION");
+    for name in facts.spec.args.0.keys().filter(|name| !is_used(name)) {
         let message =
             format!("nothing refers to arg `{name}`; write `${{{name}}}` where it belongs, or remove it");
         found.at(&["args", name], &message);

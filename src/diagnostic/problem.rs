@@ -50,13 +50,15 @@ pub enum Problem {
     LockedByClient { flag: String, locked: String, by: Box<Authority> },
     Rule { rule: &'static str, what: String, accepts: String, by: Box<Authority> },
     RuleLabel { label: String, by: Box<Authority> },
-    RuleGo { builder: String, has: Option<String>, needs: String, chosen: bool, by: Box<Authority> },
+    RuleGo { builder: String, has: Option<String>, needs: String, by: Box<Authority> },
+    RuleGoOfBuilder { builder: String, has: Option<String>, needs: String, by: Box<Authority> },
 
     // Its variables.
     UnclosedReference { text: String },
     UnknownVariable { name: String, suggestion: Suggestion },
     ArgWithoutValue { name: String },
     UndeclaredArg { name: String, suggestion: Suggestion },
+    UnreadArg { name: String },
     SecretArg { name: String },
 
     // The Go part of the context.
@@ -259,17 +261,13 @@ impl fmt::Display for Problem {
                 "label `{label}` is missing: rule `labels` of {by}; write it in `image.labels`{}",
                 by.advice()
             ),
-            Problem::RuleGo { builder, has, needs, chosen, by } => {
-                match has {
-                    Some(has) => write!(f, "the builder `{builder}` has Go {has}, and ")?,
-                    None => write!(f, "nobody knows which Go the builder `{builder}` has, and ")?,
-                }
-                write!(f, "rule `go` of {by} accepts {needs} and later; ")?;
-                if *chosen {
-                    write!(f, "choose a builder that has it{}", by.advice())
-                } else {
-                    write!(f, "write `go: \"{needs}\"`{}", by.advice())
-                }
+            Problem::RuleGo { builder, has, needs, by } => {
+                rule_go(f, builder, has.as_deref(), needs, by)?;
+                write!(f, "write `go: \"{needs}\"`{}", by.advice())
+            }
+            Problem::RuleGoOfBuilder { builder, has, needs, by } => {
+                rule_go(f, builder, has.as_deref(), needs, by)?;
+                write!(f, "choose a builder that has it{}", by.advice())
             }
 
             Problem::UnclosedReference { text } => {
@@ -295,6 +293,9 @@ impl fmt::Display for Problem {
                 let also = if suggestion.0.is_some() { "" } else { ";" };
                 write!(f, "build arg `{name}` is not declared{suggestion}{also} ")?;
                 write!(f, "nothing reads it until it is declared under `args:`")
+            }
+            Problem::UnreadArg { name } => {
+                write!(f, "nothing reads build arg `{name}`; write `${{{name}}}` where it belongs")
             }
 
             Problem::Go(problem) => super::golang::write(problem, f),
@@ -453,4 +454,19 @@ impl fmt::Display for Problem {
             Problem::ImageConfig { image, reason } => write!(f, "cannot use the image `{image}`: {reason}"),
         }
     }
+}
+
+/// What both messages about the rule `go` start with.
+fn rule_go(
+    f: &mut fmt::Formatter<'_>,
+    builder: &str,
+    has: Option<&str>,
+    needs: &str,
+    by: &Authority,
+) -> fmt::Result {
+    match has {
+        Some(has) => write!(f, "the builder `{builder}` has Go {has}, and ")?,
+        None => write!(f, "nobody knows which Go the builder `{builder}` has, and ")?,
+    }
+    write!(f, "rule `go` of {by} accepts {needs} and later; ")
 }

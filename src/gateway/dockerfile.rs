@@ -4,36 +4,26 @@
 
 use super::call::{Answer, Call};
 use super::failure::Failure;
-use super::options::Options;
-use super::origin::Facts;
-use super::target::Target;
-use super::wanted::built_in_values;
+use super::request::Request;
 use crate::plan::{self, Built, Inputs, OpenArg, Settings, Twice};
-use crate::spec::{Document, reference};
+use crate::spec::reference;
 use serde_json::json;
 
-/// The values that frontends of Dockerfiles know, too, or that a client can give them.
-const BUILT_IN: [(&str, &str); 6] = [
+/// The values that frontends of Dockerfiles know, too.
+const BUILT_IN: [&str; 4] = ["TARGETARCH", "TARGETOS", "TARGETPLATFORM", "TARGETVARIANT"];
+/// Those that a client can give them, and what that is.
+pub(super) const GIVEN: [(&str, &str); 3] = [
     ("COMMIT", "the commit: --build-arg COMMIT=$(git rev-parse HEAD)"),
     ("SOURCE_DATE_EPOCH", "seconds since 1970: --build-arg SOURCE_DATE_EPOCH=…"),
-    ("TARGETARCH", ""),
-    ("TARGETOS", ""),
-    ("TARGETPLATFORM", ""),
-    ("TARGETVARIANT", ""),
+    ("VERSION", "the version: --build-arg VERSION=$(git describe --tags)"),
 ];
 
 /// The answer to [`Call::Dockerfile`], for the first platform of a request; the file is the same for all.
-pub(super) fn dockerfile(
-    document: &Document,
-    wanted: &Target,
-    options: &Options,
-    facts: &Facts,
-    inputs: &Inputs<'_>,
-    built: &Built,
-) -> Result<Answer, Failure> {
-    let built_in = built_in_values(options, facts, Some(inputs.platform));
-    let variables = document.variables(&built_in, &options.build_args);
-    let (spec, left) = document.open(wanted.image.as_deref(), &variables, &BUILT_IN.map(|(name, _)| name))?;
+pub(super) fn dockerfile(request: &Request, inputs: &Inputs<'_>, built: &Built) -> Result<Answer, Failure> {
+    let document = &request.document;
+    let variables = request.variables(inputs.platform);
+    let names: Vec<&str> = BUILT_IN.into_iter().chain(GIVEN.map(|(name, _)| name)).collect();
+    let (spec, left) = document.open(request.wanted.image.as_deref(), &variables, &names)?;
     let spec = inputs.goal.spec(spec);
     let settings = Settings {
         revision: inputs.settings.revision.as_ref().map(|_| reference("COMMIT")),
@@ -53,7 +43,7 @@ pub(super) fn dockerfile(
             fixed: if left.leaves(name) { None } else { variables.expand(&format!("${{{name}}}")).ok() },
         })
         .collect();
-    for (name, description) in BUILT_IN.into_iter().filter(|(_, description)| !description.is_empty()) {
+    for (name, description) in GIVEN {
         if !args.iter().any(|arg| arg.name == name) {
             let description = Some(description.to_owned());
             args.push(OpenArg { name: name.to_owned(), default: None, description, fixed: None });

@@ -124,6 +124,12 @@ impl GitReference {
         [self.checksum.as_str(), self.reference.as_str()].into_iter().find(|name| is_commit(name))
     }
 
+    /// The tag that is checked out: what the URL says is one, or what is called like a release.
+    pub(super) fn tag(&self) -> Option<&str> {
+        let said = self.reference.strip_prefix("refs/tags/").filter(|name| !name.is_empty());
+        said.or(Some(self.reference.as_str()).filter(|name| is_release(name)))
+    }
+
     /// The checkout.
     pub(super) fn source(&self, checkout: Checkout) -> Output {
         self.without_subdir(checkout).subdir(&self.subdir).build()
@@ -157,6 +163,14 @@ impl GitReference {
 /// Whether this is the full name of a commit.
 pub(super) fn is_commit(name: &str) -> bool {
     matches!(name.len(), 40 | 64) && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Whether this is what releases are called (semver.org, with or without a `v`). Branches are called `v1` and `1.2`.
+fn is_release(name: &str) -> bool {
+    let numbers = name.strip_prefix('v').unwrap_or(name);
+    let numbers = numbers.split(['-', '+']).next().unwrap_or_default();
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    numbers.split('.').count() == 3 && numbers.split('.').all(is_number)
 }
 
 /// How the URL of a repository is written.
@@ -276,6 +290,28 @@ mod tests {
             Some(commit)
         );
         assert_eq!(read("https://example.org/a.git#0123456").commit(), None);
+    }
+
+    #[test]
+    fn a_tag_is_known_where_the_url_says_so_or_its_name_does() {
+        for (url, tag) in [
+            ("#refs/tags/v1.2.3", Some("v1.2.3")),
+            ("#refs/tags/svc/v1.2.3:svc", Some("svc/v1.2.3")),
+            ("#refs/tags/nightly", Some("nightly")),
+            ("?tag=v1.2", Some("v1.2")),
+            ("?ref=refs/tags/v1.2.3", Some("v1.2.3")),
+            ("#v1.2.3", Some("v1.2.3")),
+            ("#1.2.3-rc.1+build", Some("1.2.3-rc.1+build")),
+            ("#v1", None),
+            ("#v1.2.x", None),
+            ("#release/v1.2.3", None),
+            ("#refs/heads/v1.2.3", None),
+            ("?branch=v1.2.3", None),
+            ("#refs/tags/", None),
+            ("", None),
+        ] {
+            assert_eq!(read(&format!("https://example.org/a.git{url}")).tag(), tag, "{url}");
+        }
     }
 
     #[test]

@@ -2,13 +2,15 @@
 //!
 //! `stdio` is the connection, `client` the calls, `options` the request, `origin` where its files are (`git_reference`,
 //! `archive`, `url`), `build_file` and `context` (`listing`, `ignore`) the files, `named_context` what stands for images,
-//! `generators` what generate steps and files of the image are made from, `accounts` the users of bases, `build` the story of one
-//! build (`wanted`, `programs`, `images`, `checks`, `linkage`), `target` what can be asked for, `call` how else (`lint`, `outline`,
-//! `init`, `dockerfile`), `gate` its last calls, `result` and `failure` the two endings.
+//! `generators` what generate steps and files of the image are made from, `accounts` the users of bases. `build` is the story of
+//! one build: `request` is what is asked for (`wanted`, `target`), `repository` what there is for it (`programs`, `images`, `checks`),
+//! `plans` what comes of both, `review` what there is to say of it; `gate` are its last calls (`linkage`), `result` and `failure` the two
+//! endings. `call` is what else can be asked for (`asked`, `lint`, `outline`, `init`, `dockerfile`).
 //! Invariant: `Return` is called exactly once, whatever happens in between, a panic included.
 
 mod accounts;
 mod archive;
+mod asked;
 mod build;
 mod build_file;
 mod call;
@@ -31,8 +33,12 @@ mod options;
 mod organisation;
 mod origin;
 mod outline;
+mod plans;
 mod programs;
+mod repository;
+mod request;
 mod result;
+mod review;
 mod stdio;
 mod target;
 mod url;

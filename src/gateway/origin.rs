@@ -48,6 +48,8 @@ pub(super) enum BuildFileTree {
 pub(super) struct Facts {
     /// Its commit.
     pub(super) commit: Option<String>,
+    /// Its tag, where the client has asked for a tag of a repository.
+    pub(super) version: Option<String>,
     /// The time that the image is dated with, in seconds.
     pub(super) epoch: Option<i64>,
 }
@@ -164,7 +166,8 @@ impl Origin {
         options: &Options,
         commit: Commit,
     ) -> Result<Facts, Failure> {
-        let mut facts = Facts { commit: self.commit.clone(), epoch: None };
+        let version = self.repository.as_ref().and_then(GitReference::tag).map(str::to_owned);
+        let mut facts = Facts { commit: self.commit.clone(), version, epoch: None };
         let time = match options.epoch {
             Some(Epoch::Seconds(seconds)) => {
                 facts.epoch = Some(seconds);

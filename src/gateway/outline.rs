@@ -5,15 +5,18 @@
 //! are in the build file, the only source there is.
 
 use super::call::{Answer, Call};
+use super::dockerfile::GIVEN;
 use super::failure::range;
-use super::target::{BUILT_IN, Target};
-use crate::plan::{Explanation, Goal};
-use crate::spec::{Base, Document, Spec, Variables};
+use super::request::Request;
+use super::target::BUILT_IN;
+use super::wanted::Wanted;
+use crate::plan::{Explanation, Goal, client_flags};
+use crate::spec::{Base, Document, Spec};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use buildkit_llb::{LineRange, Platform, SourceFile};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// A target as it is listed.
@@ -83,44 +86,75 @@ pub(super) fn targets(document: &Document, specs: &[Spec], platform: &Platform) 
     Call::Targets.answer(table(&rows), format!("{json:#}"))
 }
 
+/// What a target needs of a client and of a builder.
+pub(super) struct Needs {
+    /// Secrets by id.
+    secrets: BTreeSet<String>,
+    /// SSH agents by id.
+    agents: BTreeSet<String>,
+    /// Cache mounts by id, with the lines that they are there for.
+    caches: BTreeMap<String, Option<LineRange>>,
+}
+
+impl Needs {
+    /// Those of a build.
+    pub(super) fn of(explanation: &Explanation) -> Needs {
+        let line = |line: usize| u32::try_from(line).ok().map(LineRange::line);
+        let caches = explanation.caches().into_iter();
+        let caches = caches.map(|(id, place)| (id.to_owned(), place.and_then(line)));
+        Needs { caches: caches.collect(), ..Needs::told(explanation.needs()) }
+    }
+
+    /// What the file says of them, where nobody knows what is built.
+    pub(super) fn of_spec(spec: &Spec) -> Needs {
+        Needs::told(client_flags(&spec.modules).iter().map(String::as_str))
+    }
+
+    /// Those that a command line has.
+    fn told<'a>(flags: impl IntoIterator<Item = &'a str>) -> Needs {
+        let flags: Vec<&str> = flags.into_iter().collect();
+        let ids = |flag: &str| -> BTreeSet<String> {
+            let ids = flags.iter().filter_map(|told| told.strip_prefix(flag));
+            ids.map(|id| id.split('=').next().unwrap_or(id).to_owned()).collect()
+        };
+        Needs { secrets: ids("--secret id="), agents: ids("--ssh "), caches: BTreeMap::new() }
+    }
+}
+
 /// The answer to `--call=outline`.
-pub(super) fn outline(
-    document: &Document,
-    target: &Target,
-    name: Option<&str>,
-    spec: &Spec,
-    variables: &Variables,
-    explanation: &Explanation,
-) -> Answer {
+pub(super) fn outline(request: &Request, wanted: &Wanted, needs: &Needs) -> Answer {
+    let (document, target, spec) = (&request.document, &request.wanted, &wanted.spec);
+    let variables = request.variables(&wanted.platform);
     let mut args = Vec::new();
     let mut arg_rows = vec![["BUILD ARG", "VALUE", "DESCRIPTION"].map(str::to_owned)];
-    for (name, arg) in &document.args().0 {
+    let mut list = |name: &str, about: &str, place: Option<LineRange>| {
         let value = variables.value(name).unwrap_or_default();
-        let about = arg.description.clone().unwrap_or_default();
-        arg_rows.push([name.clone(), value.to_owned(), about.clone()]);
+        arg_rows.push([name.to_owned(), value.to_owned(), about.to_owned()]);
         args.push(object([
             ("name", json!(name)),
             ("description", json!(about)),
             ("value", json!(value)),
-            ("location", location(arg.place)),
+            ("location", location(place)),
         ]));
-    }
-    let needs = explanation.needs();
-    let asked = |flag: &str| -> BTreeSet<String> {
-        let ids = needs.iter().filter_map(|need| need.strip_prefix(flag));
-        ids.map(|id| id.split('=').next().unwrap_or(id).to_owned()).collect()
     };
+    let referred = document.references_of(target.image.as_deref());
+    let declared = &document.args().0;
+    for (name, arg) in declared.iter().filter(|(name, _)| referred.contains(name.as_str())) {
+        list(name, arg.description.as_deref().unwrap_or_default(), arg.place);
+    }
+    // What needs no declaration, and takes a value all the same.
+    let given = GIVEN.iter().filter(|(name, _)| !declared.contains_key(*name));
+    for (name, about) in given.filter(|(name, _)| referred.contains(name)) {
+        list(name, about, None);
+    }
+    let mut secrets = needs.secrets.clone();
     let of_steps = spec.generate.0.iter().flat_map(|step| &step.value.secrets);
-    let mut secrets = asked("--secret id=");
     secrets.extend(of_steps.map(|id| id.as_str().to_owned()));
-    let agents = asked("--ssh ");
     let required = |ids: &BTreeSet<String>| -> Vec<Value> {
         ids.iter().map(|id| json!({ "name": id, "required": true })).collect()
     };
-    let line = |line: Option<usize>| line.and_then(|line| u32::try_from(line).ok()).map(LineRange::line);
-    let caches: Vec<(&str, Option<usize>)> = explanation.caches().into_iter().collect();
 
-    let name = name.unwrap_or_default();
+    let name = request.options.target.as_deref().or(target.image.as_deref()).unwrap_or_default();
     let about = spec.description.clone().filter(|_| target.goal == Goal::Image).or_else(|| {
         BUILT_IN.iter().find(|(_, goal, _)| *goal == target.goal).map(|(.., about)| (*about).to_owned())
     });
@@ -138,27 +172,24 @@ pub(super) fn outline(
     if arg_rows.len() > 1 {
         write!(text, "\n{}", table(&arg_rows)).expect("a text takes everything");
     }
-    for (title, found) in [("SECRET", &secrets), ("SSH", &agents)] {
+    for (title, found) in [("SECRET", &secrets), ("SSH", &needs.agents)] {
         if !found.is_empty() {
             write!(text, "\n{}", table(&ids(title, found))).expect("a text takes everything");
         }
     }
-    if !caches.is_empty() {
-        let rows: Vec<[String; 1]> = std::iter::once("CACHE MOUNT")
-            .chain(caches.iter().map(|(id, _)| *id))
-            .map(|id| [id.to_owned()])
-            .collect();
+    if !needs.caches.is_empty() {
+        let ids = std::iter::once("CACHE MOUNT").chain(needs.caches.keys().map(String::as_str));
+        let rows: Vec<[String; 1]> = ids.map(|id| [id.to_owned()]).collect();
         write!(text, "\n{}", table(&rows)).expect("a text takes everything");
     }
-    let caches = caches
-        .into_iter()
-        .map(|(id, place)| object([("ID", json!(id)), ("location", location(line(place)))]));
+    let caches = needs.caches.iter();
+    let caches = caches.map(|(id, place)| object([("ID", json!(id)), ("location", location(*place))]));
     let json = object([
         ("name", json!(name)),
         ("description", json!(about)),
         ("args", json!(args)),
         ("secrets", required(&secrets).into()),
-        ("ssh", required(&agents).into()),
+        ("ssh", required(&needs.agents).into()),
         ("cache", caches.collect()),
         ("sources", sources(document.file())),
     ]);

@@ -2,6 +2,7 @@
 //!
 //! Invariant: the build file is read once for each, with that platform's values in it.
 
+use super::call::Call;
 use super::failure::Failure;
 use super::options::Options;
 use super::origin::Facts;
@@ -10,7 +11,7 @@ use crate::diagnostic::{Diagnostic, Problem};
 use crate::golang::GoTarget;
 use crate::image::ImageRef;
 use crate::plan::{Findings, Goal};
-use crate::spec::{Base, Document, Spec};
+use crate::spec::{Base, Document, Influence, Known, Spec};
 use buildkit_llb::{LineRange, Platform};
 use std::collections::BTreeMap;
 
@@ -22,6 +23,10 @@ pub(super) struct Wanted {
     pub(super) platform: Platform,
     pub(super) go: GoTarget,
     pub(super) spec: Spec,
+    /// How much of that is known.
+    pub(super) known: Known,
+    /// What an organisation has to do with it.
+    pub(super) influence: Option<Influence>,
 }
 
 impl Wanted {
@@ -34,16 +39,18 @@ impl Wanted {
     }
 }
 
-/// What is built: the image for each platform and, behind them, what they wait for; or reports, once.
+/// What is built: the image for each platform and, behind them, what they wait for; or reports, once. Of a file that is only
+/// looked at, args need no values.
 pub(super) fn read_specs(
     document: &Document,
     options: &Options,
     facts: &Facts,
     wanted: &Target,
+    call: Option<Call>,
 ) -> Result<Vec<Wanted>, Failure> {
     let read = |goal, platform| {
         let target = Target { goal, ..wanted.clone() };
-        read_spec(document, options, facts, &target, platform)
+        read_spec(document, options, facts, &target, platform, call)
     };
     if wanted.goal.runs_once() {
         return Ok(vec![read(wanted.goal, options.build_platform.clone())?]);
@@ -64,18 +71,24 @@ fn read_spec(
     facts: &Facts,
     target: &Target,
     platform: Platform,
+    call: Option<Call>,
 ) -> Result<Wanted, Failure> {
     let variant = platform.variant.as_deref().unwrap_or_default();
     let go = GoTarget::new(&platform.os, &platform.architecture, variant).map_err(|reason| {
         let problem = Problem::UnsupportedTarget { platform: platform.to_string(), reason };
         Failure::from(Diagnostic::nowhere(problem))
     })?;
-    let variables =
-        document.variables(&built_in_values(options, facts, Some(&platform)), &options.build_args);
-    let spec = document.spec(target.image.as_deref(), &variables)?;
+    let variables = document.variables(&built_in_values(options, facts, &platform), &options.build_args);
+    let image = target.image.as_deref();
+    let (spec, known) = match call {
+        Some(Call::Lint | Call::Outline) => document.known(image, &variables)?,
+        _ => (document.spec(image, &variables)?, Known::All),
+    };
     let go = at_level(go, &spec, &platform)?;
-    let goal = target.goal;
-    Ok(Wanted { image: target.image.clone(), goal, platform, go, spec: goal.spec(spec) })
+    let (image, goal, spec) = (target.image.clone(), target.goal, target.goal.spec(spec));
+    // What is not known cannot be against a rule.
+    let influence = document.influence(image.as_deref()).filter(|_| known == Known::All);
+    Ok(Wanted { image, goal, platform, go, spec, known, influence })
 }
 
 /// A target at the level that the build file says for its architecture.
@@ -89,22 +102,21 @@ fn at_level(go: GoTarget, spec: &Spec, platform: &Platform) -> Result<GoTarget, 
     })
 }
 
-/// The built-in values of `${NAME}`, under the names that Dockerfiles use.
+/// The built-in values of `${NAME}`, under the names that Dockerfiles use. A version that nobody knows is none.
 pub(super) fn built_in_values(
     options: &Options,
     facts: &Facts,
-    platform: Option<&Platform>,
-) -> BTreeMap<&'static str, String> {
-    let mut values = BTreeMap::from([
-        ("BUILDPLATFORM", options.build_platform.to_string()),
-        ("COMMIT", facts.commit.clone().unwrap_or_default()),
-        ("SOURCE_DATE_EPOCH", facts.epoch.map(|epoch| epoch.to_string()).unwrap_or_default()),
-    ]);
-    if let Some(platform) = platform {
-        values.insert("TARGETPLATFORM", platform.to_string());
-        values.insert("TARGETOS", platform.os.clone());
-        values.insert("TARGETARCH", platform.architecture.clone());
-        values.insert("TARGETVARIANT", platform.variant.clone().unwrap_or_default());
-    }
-    values
+    platform: &Platform,
+) -> BTreeMap<&'static str, Option<String>> {
+    let text = |value: Option<String>| Some(value.unwrap_or_default());
+    BTreeMap::from([
+        ("BUILDPLATFORM", Some(options.build_platform.to_string())),
+        ("COMMIT", text(facts.commit.clone())),
+        ("SOURCE_DATE_EPOCH", text(facts.epoch.map(|epoch| epoch.to_string()))),
+        ("TARGETARCH", Some(platform.architecture.clone())),
+        ("TARGETOS", Some(platform.os.clone())),
+        ("TARGETPLATFORM", Some(platform.to_string())),
+        ("TARGETVARIANT", text(platform.variant.clone())),
+        ("VERSION", facts.version.clone()),
+    ])
 }

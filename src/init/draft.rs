@@ -4,6 +4,7 @@
 //! it does not, and says so in a comment.
 
 use super::lines::{Lines, wrapped};
+use crate::diagnostic::Diagnostics;
 use crate::spec::{Document, Door};
 use buildkit_llb::SourceFile;
 use serde_json::json;
@@ -11,7 +12,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The keys at the top, in the order in which people read them.
-const ORDER: [&str; 9] = ["args", "go", "builder", "main", "build", "modules", "generate", "test", "image"];
+const ORDER: [&str; 10] =
+    ["args", "go", "builder", "main", "build", "modules", "generate", "test", "image", "targets"];
 
 /// What a build file may refer to without declaring it, as of a build for one platform.
 pub(super) const BUILT_IN: [(&str, &str); 7] = [
@@ -79,7 +81,7 @@ impl Draft {
 
     /// Says something under a path of keys; a later value takes the place of an earlier one.
     pub(super) fn set(&mut self, path: &[&str], value: Value) {
-        set(&mut self.root, path, value);
+        *entry(&mut self.root, path) = value;
     }
 
     /// Whether nothing is said.
@@ -102,46 +104,63 @@ impl Draft {
         Some(found)
     }
 
-    /// Says something where the language has a key for it; whether it has.
-    pub(super) fn offer(&mut self, path: &[&str], value: Value) -> bool {
-        let known = is_key(&crate::spec::schema(), path);
-        if known {
-            match value {
-                Value::List(items) => items.into_iter().for_each(|item| self.push(path, item)),
-                value => self.set(path, value),
-            }
-        }
-        known
-    }
-
     /// Adds a text to a list of texts.
     pub(super) fn add(&mut self, path: &[&str], text: &str) {
-        let mut texts = self.texts(path);
-        if !texts.iter().any(|known| known == text) {
-            texts.push(text.to_owned());
-        }
-        self.set(path, Value::texts(texts));
-    }
-
-    fn texts(&self, path: &[&str]) -> Vec<String> {
-        let text = |value: &Value| match value {
-            Value::Text(text) => Some(text.clone()),
-            Value::List(_) | Value::Map(_) => None,
-        };
-        match self.get(path) {
-            Some(Value::List(items)) => items.iter().filter_map(text).collect(),
-            other => other.and_then(text).into_iter().collect(),
+        let items = self.list(path);
+        if !items.iter().any(|known| matches!(known, Value::Text(known) if known == text)) {
+            items.push(Value::text(text));
         }
     }
 
     /// Adds an item to a list.
     pub(super) fn push(&mut self, path: &[&str], item: Value) {
-        let mut items = match self.get(path) {
-            Some(Value::List(items)) => items.clone(),
-            _ => Vec::new(),
-        };
-        items.push(item);
-        self.set(path, Value::List(items));
+        self.list(path).push(item);
+    }
+
+    /// The list at a path; one value becomes a list of it.
+    fn list(&mut self, path: &[&str]) -> &mut Vec<Value> {
+        let entry = entry(&mut self.root, path);
+        if !matches!(entry, Value::List(_)) {
+            let one = match std::mem::replace(entry, Value::List(Vec::new())) {
+                text @ Value::Text(_) => vec![text],
+                Value::List(_) | Value::Map(_) => Vec::new(),
+            };
+            *entry = Value::List(one);
+        }
+        match entry {
+            Value::List(items) => items,
+            Value::Text(_) | Value::Map(_) => unreachable!("it has just become one"),
+        }
+    }
+
+    /// Says what another draft says, under a path of keys. Args are those of the whole file.
+    pub(super) fn adopt(&mut self, path: &[&str], other: Draft) {
+        for (name, value) in other.root {
+            let above: &[&str] = if name == "args" { &[] } else { path };
+            self.lay(&[above, &[name.as_str()]].concat(), value);
+        }
+        for Note { line, text } in other.notes {
+            self.note(line, text);
+        }
+    }
+
+    fn lay(&mut self, path: &[&str], value: Value) {
+        match value {
+            Value::Map(entries) => {
+                for (name, value) in entries {
+                    self.lay(&[path, &[name.as_str()]].concat(), value);
+                }
+            }
+            Value::List(items) if self.has(path) => {
+                let list = self.list(path);
+                for item in items {
+                    if !list.contains(&item) {
+                        list.push(item);
+                    }
+                }
+            }
+            other => self.set(path, other),
+        }
     }
 
     /// Every text that is said.
@@ -169,34 +188,45 @@ impl Draft {
     /// Takes out what our reader refuses.
     pub(super) fn settle(&mut self) {
         // Each time something goes, so this ends.
-        while let Some((line, message)) = self.refused() {
-            let Some(path) = self.write().1.get(line.saturating_sub(1)).cloned().flatten() else {
-                self.root.clear();
-                self.note(None, message);
+        loop {
+            let refused = self.refused();
+            if refused.is_empty() {
                 return;
-            };
-            let path: Vec<&str> = path.iter().map(String::as_str).collect();
-            remove(&mut self.root, &path);
-            self.note(None, format!("`{}` is left out: {message}", path.join(".")));
+            }
+            let paths = self.write().1;
+            // From the last line to the first, so that items of lists keep their places.
+            for (line, message) in refused.into_iter().rev() {
+                let Some(path) = paths.get(line.saturating_sub(1)).cloned().flatten() else {
+                    self.root.clear();
+                    return self.note(None, message);
+                };
+                self.note(None, format!("`{}` is left out: {message}", path.join(".").replace(".[", "[")));
+                let path: Vec<&str> = path.iter().map(String::as_str).collect();
+                remove(&mut self.root, &path);
+            }
         }
     }
 
-    /// The first thing that our reader says, and its line.
-    fn refused(&self) -> Option<(usize, String)> {
+    /// What our reader refuses, by line; of several things on one line the first.
+    fn refused(&self) -> BTreeMap<usize, String> {
         let file = Arc::new(SourceFile {
             filename: "gobuild.yaml".to_owned(),
             language: Door::Yaml.language().to_owned(),
             data: self.to_yaml().into_bytes(),
             definition: None,
         });
-        let built_in = BTreeMap::from(BUILT_IN.map(|(name, value)| (name, value.to_owned())));
-        let found = Document::parse(&file, Door::Yaml, "")
-            .and_then(|document| document.spec(None, &document.variables(&built_in, &BTreeMap::new())));
-        let found = found.err()?;
-        let first = found.iter().next()?;
-        let range = first.place.as_ref().and_then(|place| place.ranges.first());
-        let line = range.map_or(0, |range| range.start.line);
-        Some((usize::try_from(line).unwrap_or_default(), first.to_string()))
+        let built_in = BTreeMap::from(BUILT_IN.map(|(name, value)| (name, Some(value.to_owned()))));
+        let found = Document::parse(&file, Door::Yaml, "").and_then(|document| {
+            document.accept(&BTreeMap::new(), &BTreeMap::new())?;
+            document.specs(&document.variables(&built_in, &BTreeMap::new()))
+        });
+        let mut refused = BTreeMap::new();
+        for found in found.err().iter().flat_map(Diagnostics::iter) {
+            let range = found.place.as_ref().and_then(|place| place.ranges.first());
+            let line = range.map_or(0, |range| usize::try_from(range.start.line).unwrap_or_default());
+            refused.entry(line).or_insert_with(|| found.to_string());
+        }
+        refused
     }
 
     /// The file.
@@ -245,44 +275,45 @@ impl Draft {
     }
 }
 
-fn set(entries: &mut Vec<(String, Value)>, path: &[&str], value: Value) {
-    let Some((name, rest)) = path.split_first() else { return };
+/// The value at a path, made if it is not there.
+fn entry<'a>(entries: &'a mut Vec<(String, Value)>, path: &[&str]) -> &'a mut Value {
+    let (name, rest) = path.split_first().expect("a path has a name");
     let index = entries.iter().position(|(known, _)| known == name).unwrap_or_else(|| {
         entries.push(((*name).to_owned(), Value::Map(Vec::new())));
         entries.len() - 1
     });
-    let entry = &mut entries[index].1;
+    let found = &mut entries[index].1;
     if rest.is_empty() {
-        *entry = value;
-        return;
+        return found;
     }
-    if !matches!(entry, Value::Map(_)) {
-        *entry = Value::Map(Vec::new());
+    if !matches!(found, Value::Map(_)) {
+        *found = Value::Map(Vec::new());
     }
-    if let Value::Map(inner) = entry {
-        set(inner, rest, value);
+    match found {
+        Value::Map(inner) => entry(inner, rest),
+        Value::Text(_) | Value::List(_) => unreachable!("it has just become a mapping"),
     }
 }
 
-/// Whether a schema has this path of keys.
-fn is_key(schema: &serde_json::Value, path: &[&str]) -> bool {
-    let Some((name, rest)) = path.split_first() else { return true };
-    let choices = schema["anyOf"].as_array().into_iter().flatten();
-    let property = &schema["properties"][*name];
-    (!property.is_null() && is_key(property, rest)) || choices.into_iter().any(|choice| is_key(choice, path))
-}
-
-/// Removes a key, and a mapping that has nothing left.
+/// Removes a key or an item of a list, and what has nothing left.
 fn remove(entries: &mut Vec<(String, Value)>, path: &[&str]) {
     let Some((name, rest)) = path.split_first() else { return };
     let Some(index) = entries.iter().position(|(known, _)| known == name) else { return };
-    if let (false, Value::Map(inner)) = (rest.is_empty(), &mut entries[index].1) {
-        remove(inner, rest);
-        if !inner.is_empty() {
-            return;
+    let is_empty = match (&mut entries[index].1, rest) {
+        (Value::Map(inner), [_, ..]) => {
+            remove(inner, rest);
+            inner.is_empty()
         }
+        (Value::List(items), [item, ..]) => {
+            let item = item.trim_matches(['[', ']']).parse().ok().filter(|item: &usize| *item < items.len());
+            item.map(|item| items.remove(item));
+            items.is_empty()
+        }
+        _ => true,
+    };
+    if is_empty {
+        entries.remove(index);
     }
-    entries.remove(index);
 }
 
 /// A text that holds no references, for a file in which `${` starts one.
@@ -307,6 +338,7 @@ mod tests {
         let mut draft = Draft::new("gobuild/frontend:1", Some("Dockerfile"));
         draft.set(&["image", "env", "A B"], Value::text("x: y # z"));
         draft.set(&["image", "labels", "true"], Value::text("line\nbreak \"quoted\" \\ \u{7}"));
+        draft.set(&["image", "labels", "list"], Value::text("- x"));
         draft.set(&["image", "cmd"], Value::texts(["--a", "b,c", "", "{}", "- x"]));
         draft.set(&["go"], Value::text("1.20"));
         draft.set(&["main"], Value::text("./cmd/api"));
@@ -326,6 +358,7 @@ image:
     \"A B\": \"x: y # z\"
   labels:
     \"true\": \"line\\nbreak \\\"quoted\\\" \\\\ \\U00000007\"
+    list: \"- x\"
   cmd: [\"--a\", \"b,c\", \"\", \"{}\", \"- x\"]
 
 # To look at:
@@ -345,6 +378,48 @@ image:
         assert!(text.contains("image:\n  user: 1001\n") && !text.contains("\n  workdir:"), "{text}");
         assert!(text.contains("# - `build.ldflags` is left out: "), "{text}");
         assert!(text.contains("# - `image.workdir` is left out: "), "{text}");
+    }
+
+    #[test]
+    fn a_refused_item_takes_nothing_else_with_it() {
+        let mut draft = Draft::new("gobuild/frontend:1", None);
+        for from in ["a", "/b", "c", "../d"] {
+            let from = ("from".to_owned(), Value::text(from));
+            let to = ("to".to_owned(), Value::text("/srv/"));
+            draft.push(&["image", "files"], Value::Map(vec![from, to]));
+        }
+        draft.settle();
+        let text = draft.to_yaml();
+        let files = "image:\n  files:\n    - from: a\n      to: /srv/\n    - from: c\n      to: /srv/\n\n";
+        assert!(text.contains(files), "{text}");
+        assert!(
+            text.contains("`image.files[1]` is left out") && text.contains("`image.files[3]` is"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_draft_is_part_of_another() {
+        let (mut whole, mut part) = (Draft::new("gobuild/frontend:1", None), Draft::new("", None));
+        whole.set(&["image", "base"], Value::text("alpine"));
+        part.set(&["image", "user"], Value::text("app"));
+        part.set(&["image", "cmd"], Value::texts(["-v", "-v"]));
+        part.set(&["args", "A"], Value::text("1"));
+        let of_target = part.clone();
+        whole.adopt(&[], part);
+        whole.adopt(&["targets", "api"], of_target);
+        let text = whole.to_yaml();
+        let expected = "args:\n  A: 1\n\nimage:\n  base: alpine\n  user: app\n  cmd: [-v, -v]\n\ntargets:\n  api:\n    image:\n      user: app\n      cmd: [-v, -v]\n";
+        assert!(text.ends_with(expected), "{text}");
+    }
+
+    #[test]
+    fn a_list_grows_from_one_text() {
+        let mut draft = Draft::new("gobuild/frontend:1", None);
+        draft.set(&["build", "tags"], Value::text("a"));
+        draft.add(&["build", "tags"], "a");
+        draft.add(&["build", "tags"], "b");
+        assert!(draft.to_yaml().ends_with("build:\n  tags: [a, b]\n"), "{}", draft.to_yaml());
     }
 
     #[test]

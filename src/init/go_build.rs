@@ -196,7 +196,8 @@ fn stamp(draft: &mut Draft, line: Option<usize>, symbol: &str, value: &str) {
         draft.set(&["args", "VERSION"], Value::text("dev"));
         draft.note(
             line,
-            "`git` does not run here: give the version with `--build-arg VERSION=$(git describe --tags)`",
+            "`git` does not run here: the version is the tag of a repository that is built by its URL, or \
+             `--build-arg VERSION=$(git describe --tags)`",
         );
     } else if value.contains("date") {
         draft.note(

@@ -3,72 +3,85 @@
 //! Invariant: a template that has a value here is a reference; what has none is in a note.
 
 use super::draft::{Draft, Value, literal};
+use super::go_build::Cgo;
 use super::ko::{env, flags, linker_flags};
-use super::{GoFacts, main_path, say_mains};
-use super::{binary, go_build::Cgo};
+use super::names::Names;
+use super::{GoFacts, binary, main_path, say_mains};
 use crate::spec::yaml;
+
+/// What is built of one program.
+struct Program {
+    main: String,
+    /// What the file calls its builds.
+    ids: Vec<String>,
+    draft: Draft,
+}
 
 /// Says what the file says.
 pub(super) fn read(draft: &mut Draft, text: &str, facts: &GoFacts) {
     let Some(root) = Fields::read(draft, text) else { return };
-    let mut mains = Vec::new();
     let builds = root.list("builds");
+    let mut programs: Vec<Program> = Vec::new();
     for build in builds.iter().filter(|build| build.text("skip").as_deref() != Some("true")) {
-        let directory = build.text("dir").unwrap_or_default();
-        let main = build.text("main").unwrap_or_default();
-        let main = main.trim_start_matches("./");
-        let main = match main.rsplit_once('/') {
-            Some((above, file)) if file.ends_with(".go") => above,
-            None if main.ends_with(".go") => "",
-            _ => main,
-        };
-        let main = main_path(&format!("{}/{main}", directory.trim_end_matches('/')));
+        let main = main(build);
+        let id = build.text("id").unwrap_or_else(|| binary(&main, facts));
+        if !is_for_linux(build) {
+            let line = build.line("goos").or(build.line("targets"));
+            draft.note(line, format!("`{id}` is not for linux, and images are Linux images: it is left out"));
+            continue;
+        }
+        // The same program for several systems is one here.
+        let index = programs.iter().position(|known| known.main == main).unwrap_or_else(|| {
+            programs.push(Program { main: main.clone(), ids: Vec::new(), draft: Draft::new("", None) });
+            programs.len() - 1
+        });
+        let program = &mut programs[index];
+        program.ids.push(id);
         if let Some(name) =
             build.text("binary").filter(|name| *name != binary(&main, facts) && !name.contains("{{"))
         {
             let line = build.line("binary");
-            draft.note(line, format!("the program is `{}` here; it was `{name}`", binary(&main, facts)));
+            program
+                .draft
+                .note(line, format!("the program is `{}` here; it was `{name}`", binary(&main, facts)));
         }
-        mains.push(main);
-        of_build(draft, build);
+        of_build(&mut program.draft, build);
     }
     if builds.iter().all(|build| build.texts("ldflags").is_empty()) {
         draft.note(
             root.line("builds"),
             "GoReleaser stamps `main.version`, `main.commit` and `main.date` where a file says nothing of linker flags: \
-             `build.stamp: {main.version: ${VERSION}}` does, for variables that the program has",
+             `build.stamp: {main.version: \"${VERSION:-dev}\"}` does, for variables that the program has",
         );
     }
-    if builds.len() > 1 {
+    let dockers: Vec<Fields> = root.list("dockers").into_iter().chain(root.list("dockers_v2")).collect();
+    // A Dockerfile may put several programs into one image.
+    let apart = programs.len() > 1 && dockers.iter().all(|docker| docker.texts("ids").len() == 1);
+    if programs.len() > 1 && !apart {
         draft.note(root.line("builds"), "all programs are in one image here, and flags are for all of them");
     }
-    for docker in root.list("dockers").iter().chain(&root.list("dockers_v2")) {
+    for docker in &dockers {
         let file = docker.text("dockerfile").unwrap_or_else(|| "Dockerfile".to_owned());
         draft.note(
             docker.line("dockerfile").or(root.line("dockers")),
             format!("`-f {file} --call=gobuild.init` shows what the image says; it is built with `docker buildx build` now"),
         );
-        for flag in docker.texts("build_flag_templates") {
-            let line = docker.line("build_flag_templates");
-            if let Some((name, value)) = flag.strip_prefix("--label=").and_then(|label| label.split_once('='))
-            {
-                let value = templates(draft, line, value);
-                label(draft, name, &value);
-            }
-        }
-        for (name, value) in docker.map("labels") {
-            let value = templates(draft, docker.line("labels"), &value);
-            label(draft, &name, &value);
+        let mut labels = docker.map("labels");
+        let flags = docker.texts("build_flag_templates");
+        let flags = flags.iter().filter_map(|flag| flag.strip_prefix("--label=")?.split_once('='));
+        labels.extend(flags.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let line = docker.line("labels").or(docker.line("build_flag_templates"));
+        for draft in drafts(draft, &mut programs, &docker.texts("ids")) {
+            self::labels(draft, line, &labels);
         }
         platforms(draft, docker);
     }
     for ko in root.list("kos") {
-        if let Some(base) = ko.text("base_image").filter(|base| !base.contains("{{")) {
-            draft.set(&["image", "base"], Value::text(base));
-        }
-        for (name, value) in ko.map("labels") {
-            let value = templates(draft, ko.line("labels"), &value);
-            label(draft, &name, &value);
+        for draft in drafts(draft, &mut programs, &ko.text("build").into_iter().collect::<Vec<String>>()) {
+            if let Some(base) = ko.text("base_image").filter(|base| !base.contains("{{")) {
+                draft.set(&["image", "base"], Value::text(base));
+            }
+            labels(draft, ko.line("labels"), &ko.map("labels"));
         }
         platforms(draft, &ko);
     }
@@ -90,7 +103,53 @@ pub(super) fn read(draft: &mut Draft, text: &str, facts: &GoFacts) {
             );
         }
     }
+    let mut names = Names::default();
+    let mut mains = Vec::new();
+    for Program { main, ids, draft: own } in programs {
+        if apart {
+            let name = names.free(ids.first().unwrap_or(&main));
+            draft.set(&["targets", &name, "main"], Value::text(main));
+            draft.adopt(&["targets", &name], own);
+        } else {
+            draft.adopt(&[], own);
+            mains.push(main);
+        }
+    }
     say_mains(draft, &mains, facts);
+}
+
+/// The directory of a build's program.
+fn main(build: &Fields) -> String {
+    let directory = build.text("dir").unwrap_or_default();
+    let main = build.text("main").unwrap_or_default();
+    let main = main.trim_start_matches("./");
+    let main = match main.rsplit_once('/') {
+        Some((above, file)) if file.ends_with(".go") => above,
+        None if main.ends_with(".go") => "",
+        _ => main,
+    };
+    main_path(&format!("{}/{main}", directory.trim_end_matches('/')))
+}
+
+/// Whether a build is for the one system that images have; without a list it is for several.
+fn is_for_linux(build: &Fields) -> bool {
+    let systems = build.texts("goos");
+    let targets = build.texts("targets");
+    let is_linux = |name: &String| {
+        name.split('_').next() == Some("linux") || name.starts_with("go_") || name.contains("{{")
+    };
+    match (systems.as_slice(), targets.as_slice()) {
+        ([], []) => true,
+        ([], targets) => targets.iter().any(is_linux),
+        (systems, _) => systems.iter().any(is_linux),
+    }
+}
+
+/// The drafts of the programs with these ids; of none, what is said for all.
+fn drafts<'a>(all: &'a mut Draft, programs: &'a mut [Program], ids: &[String]) -> Vec<&'a mut Draft> {
+    let named = programs.iter_mut().filter(|program| program.ids.iter().any(|id| ids.contains(id)));
+    let named: Vec<&mut Draft> = named.map(|program| &mut program.draft).collect();
+    if named.is_empty() { vec![all] } else { named }
 }
 
 fn of_build(draft: &mut Draft, build: &Fields) {
@@ -132,9 +191,12 @@ fn of_build(draft: &mut Draft, build: &Fields) {
     }
 }
 
-fn label(draft: &mut Draft, name: &str, value: &str) {
-    if !value.is_empty() {
-        draft.set(&["image", "labels", name], Value::text(value));
+fn labels(draft: &mut Draft, line: Option<usize>, labels: &[(String, String)]) {
+    for (name, value) in labels {
+        let value = templates(draft, line, value);
+        if !value.is_empty() {
+            draft.set(&["image", "labels", name], Value::text(value));
+        }
     }
 }
 

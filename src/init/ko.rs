@@ -5,7 +5,8 @@
 use super::draft::{Draft, Value};
 use super::go_build::{self, Cgo};
 use super::goreleaser::{Fields, templates};
-use super::{GoFacts, main_path, say_mains};
+use super::names::Names;
+use super::{GoFacts, binary, main_path, say_mains};
 
 /// ko's own base, for which ours stands.
 const BASES: [&str; 3] =
@@ -14,46 +15,47 @@ const BASES: [&str; 3] =
 /// Says what the file says.
 pub(super) fn read(draft: &mut Draft, text: &str, facts: &GoFacts) {
     let Some(root) = Fields::read(draft, text) else { return };
-    let overrides = root.map("baseImageOverrides");
-    let mut base = root.text("defaultBaseImage");
-    let mut mains = Vec::new();
     let builds = root.list("builds");
-    for build in &builds {
-        let directory = build.text("dir").unwrap_or_default();
-        let main = build.text("main").unwrap_or_default();
-        let own = facts.module.as_deref().and_then(|module| main.strip_prefix(module));
-        let path = own.unwrap_or(&main).trim_start_matches("./").trim_start_matches('/');
-        let path = path.rsplit_once('/').filter(|_| path.ends_with(".go")).map_or(path, |(above, _)| above);
-        let path = if path.ends_with(".go") { "" } else { path };
-        mains.push(main_path(&format!("{}/{path}", directory.trim_end_matches('/'))));
-        of_build(draft, build);
+    let mains: Vec<String> = builds.iter().map(|build| main(build, facts)).collect();
+    let of_module = |path: &str| {
+        main_path(facts.module.as_deref().and_then(|module| path.strip_prefix(module)).unwrap_or(path))
+    };
+    let overrides = root.map("baseImageOverrides");
+    let base = |main: Option<&String>| {
+        let own = overrides.iter().find(|(path, _)| Some(&of_module(path)) == main);
+        let base = own.map(|(_, image)| image.clone()).or(root.text("defaultBaseImage"))?;
+        (!BASES.contains(&base.as_str())).then(|| Value::text(base))
+    };
+    let mut names = Names::default();
+    let read = |draft: &mut Draft, build: Option<&Fields>, main: Option<&String>| {
+        of_build(draft, build, &root);
+        if let Some(base) = base(main) {
+            draft.set(&["image", "base"], base);
+        }
+    };
+    match (builds.as_slice(), mains.as_slice()) {
+        // ko makes an image for each.
+        ([_, _, ..], _) => {
+            for (build, main) in builds.iter().zip(&mains) {
+                let name = names.free(&build.text("id").unwrap_or_else(|| binary(main, facts)));
+                let mut own = Draft::new("", None);
+                read(&mut own, Some(build), Some(main));
+                draft.set(&["targets", &name, "main"], Value::text(main));
+                draft.adopt(&["targets", &name], own);
+            }
+        }
+        (builds, mains) => {
+            read(draft, builds.first(), mains.first().or(facts.main.as_ref()));
+            say_mains(draft, mains, facts);
+        }
     }
-    if builds.len() > 1 {
+    let is_built =
+        |main: &String| mains.contains(main) || (mains.is_empty() && facts.main.as_ref() == Some(main));
+    for (path, image) in overrides.iter().filter(|(path, _)| !is_built(&of_module(path))) {
         draft.note(
-            root.line("builds"),
-            "ko makes an image for each of `builds`; here all programs are in one, and flags are for all of them",
+            root.line("baseImageOverrides"),
+            format!("the base of `{path}` was `{image}`; nothing else is said of that program"),
         );
-    }
-    for (name, flags) in [("defaultFlags", "flags"), ("defaultLdflags", "ldflags"), ("defaultEnv", "env")] {
-        if !root.texts(name).is_empty() && builds.iter().all(|build| build.texts(flags).is_empty()) {
-            settings(draft, &root, name, flags);
-        }
-    }
-    for (path, image) in &overrides {
-        let main =
-            main_path(facts.module.as_deref().and_then(|module| path.strip_prefix(module)).unwrap_or(path));
-        let only = mains.first().or(facts.main.as_ref()).is_none_or(|known| *known == main);
-        if mains.len() <= 1 && only {
-            base = Some(image.clone());
-        } else {
-            draft.note(
-                root.line("baseImageOverrides"),
-                format!("the base of `{path}` was `{image}`; here is one base"),
-            );
-        }
-    }
-    if let Some(base) = base.filter(|base| !BASES.contains(&base.as_str())) {
-        draft.set(&["image", "base"], Value::text(base));
     }
     let platforms = root.texts("defaultPlatforms");
     if !platforms.is_empty() {
@@ -66,14 +68,30 @@ pub(super) fn read(draft: &mut Draft, text: &str, facts: &GoFacts) {
         None,
         "the program is `/<name>` here and not `/ko-app/<name>`; files of `kodata` are not in the image: embed them (`//go:embed`)",
     );
-    say_mains(draft, &mains, facts);
 }
 
-fn of_build(draft: &mut Draft, build: &Fields) {
-    for (name, flags) in [("flags", "flags"), ("ldflags", "ldflags"), ("env", "env")] {
-        settings(draft, build, name, flags);
+/// The directory of a build's program.
+fn main(build: &Fields, facts: &GoFacts) -> String {
+    let directory = build.text("dir").unwrap_or_default();
+    let main = build.text("main").unwrap_or_default();
+    let own = facts.module.as_deref().and_then(|module| main.strip_prefix(module));
+    let path = own.unwrap_or(&main).trim_start_matches("./").trim_start_matches('/');
+    let path = path.rsplit_once('/').filter(|_| path.ends_with(".go")).map_or(path, |(above, _)| above);
+    let path = if path.ends_with(".go") { "" } else { path };
+    main_path(&format!("{}/{path}", directory.trim_end_matches('/')))
+}
+
+/// Says what a build says, or, where it is silent, what the file says for all.
+fn of_build(draft: &mut Draft, build: Option<&Fields>, root: &Fields) {
+    for (name, default) in [("flags", "defaultFlags"), ("ldflags", "defaultLdflags"), ("env", "defaultEnv")] {
+        match build.filter(|build| !build.texts(name).is_empty()) {
+            Some(build) => settings(draft, build, name, name),
+            None => settings(draft, root, default, name),
+        }
     }
-    if let Some(config) = build.text("linux_capabilities") {
+    if let Some(build) = build
+        && let Some(config) = build.text("linux_capabilities")
+    {
         draft.note(
             build.line("linux_capabilities"),
             format!("capabilities of files (`{config}`) have no key here"),

@@ -41,8 +41,10 @@ impl Lines {
             }
             Value::List(items) if items.iter().any(|item| matches!(item, Value::Map(_))) => {
                 self.push(&format!("{indent}{key}:"), Some(path));
-                for item in items {
+                for (index, item) in items.iter().enumerate() {
+                    path.push(format!("[{index}]"));
                     self.item(item, depth + 1, path);
+                    path.pop();
                 }
             }
             other => self.push(&format!("{indent}{key}: {}", flow(other, Place::Block)), Some(path)),
@@ -50,7 +52,7 @@ impl Lines {
         path.pop();
     }
 
-    /// An item of a list of mappings; a line of it belongs to the whole list.
+    /// An item of a list of mappings; a line of it belongs to the whole item.
     fn item(&mut self, item: &Value, depth: usize, path: &[String]) {
         let indent = "  ".repeat(depth);
         match item {
@@ -101,7 +103,7 @@ fn scalar(text: &str, place: Place) -> String {
             || (place != Place::Key && c == ':')
     };
     let start = text.starts_with(|c: char| c.is_ascii_alphanumeric() || "./$".contains(c))
-        || (text.starts_with('-') && text.len() > 1 && !text.starts_with("--"));
+        || (text.starts_with('-') && text.len() > 1 && !text.starts_with("--") && !text.starts_with("- "));
     let words = ["null", "true", "false", "yes", "no", "on", "off"];
     // Words are words to us whatever other readers make of them, and so are versions; quotes keep editors from asking.
     let number = text.contains('.') && text.parse::<f64>().is_ok();

@@ -1,7 +1,7 @@
 //! The way in: a build file for a repository that was built in another way, or in none.
 //!
 //! `dockerfile`, `ko` and `goreleaser` read what others have written; `go_build` knows the flags of Go, `shell` the words of a
-//! command line; `draft` is the file that is being written, `lines` its text. Invariant: pure; what is not carried over is in a comment with the
+//! command line; `draft` is the file that is being written, `lines` its text, `names` those of its targets. Invariant: pure; what is not carried over is in a comment with the
 //! line of the original, and our own reader accepts what comes out.
 
 mod dockerfile;
@@ -10,6 +10,7 @@ mod go_build;
 mod goreleaser;
 mod ko;
 mod lines;
+mod names;
 mod shell;
 
 pub use draft::Draft;
@@ -100,7 +101,7 @@ pub fn init(syntax: &str, original: Option<&Original>, facts: &GoFacts) -> Draft
         Some(Original { kind: Kind::Ko, text, .. }) => ko::read(&mut draft, text, facts),
         Some(Original { kind: Kind::Goreleaser, text, .. }) => goreleaser::read(&mut draft, text, facts),
     }
-    if !draft.has(&["main"]) && facts.main.is_none() {
+    if !draft.has(&["main"]) && !draft.has(&["targets"]) && facts.main.is_none() {
         match (facts.mains.as_slice(), &facts.trouble) {
             ([], Some(trouble)) => draft.note(None, trouble.clone()),
             ([], None) => {}

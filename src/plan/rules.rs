@@ -110,12 +110,11 @@ impl Judge<'_> {
         let builder = self.inputs.builder;
         let has = builder.config.config.env.get(VERSION_VARIABLE).and_then(GoVersion::parse);
         if has.as_ref().is_none_or(|has| has < oldest) {
-            let problem = Problem::RuleGo {
-                builder: builder.name.clone(),
-                has: has.map(|has| has.to_string()),
-                needs: oldest.to_string(),
-                chosen: self.inputs.spec.builder.is_some(),
-                by: Box::new(self.by.clone()),
+            let (name, has) = (builder.name.clone(), has.map(|has| has.to_string()));
+            let (needs, by) = (oldest.to_string(), Box::new(self.by.clone()));
+            let problem = match &self.inputs.spec.builder {
+                Some(_) => Problem::RuleGoOfBuilder { builder: name, has, needs, by },
+                None => Problem::RuleGo { builder: name, has, needs, by },
             };
             self.found.push(Diagnostic { problem, place: Some(builder_place(self.inputs.spec)) });
         }

@@ -29,7 +29,7 @@ pub struct Settings {
     pub mode_words: bool,
     /// The commit, where the build file asks for it.
     pub revision: Option<String>,
-    /// The build arg `VERSION`.
+    /// The version, where the build file asks for it and somebody knows it.
     pub version: Option<String>,
     /// `SOURCE_DATE_EPOCH`, in seconds.
     pub epoch: Option<i64>,

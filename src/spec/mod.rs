@@ -60,13 +60,13 @@ pub use secret_id::SecretId;
 pub use secret_name::is_secret_name;
 pub use targets::{BUILT_IN_TARGETS, TargetName, Targets};
 pub use test::{PackagePattern, Test};
-pub use variables::{Variables, names_in, parts_of, reference};
+pub use variables::{BUILT_IN, Variables, names_in, parts_of, reference};
 pub use vulncheck::{Database, ToolVersion, Vulncheck};
 pub use yaml::LARGEST_FILE;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Problem, Suggestion};
 use buildkit_llb::{LineRange, SourceFile};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A build file that is known to be well formed, before its variables have values.
@@ -74,8 +74,22 @@ pub struct Document {
     file: Arc<SourceFile>,
     images: targets::Images,
     args: Args,
-    influence: Option<Influence>,
+    organisation: Option<Arc<Organisation>>,
 }
+
+/// How much of a build file is known where args have no values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// All of it.
+    All,
+    /// What is built, and not all that is said of it.
+    Build,
+    /// Not even that.
+    Little,
+}
+
+/// The keys that decide what is built.
+const DECIDING: [&[&str]; 5] = [&["main"], &["go"], &["builder"], &["build", "cgo"], &["image", "base"]];
 
 impl Document {
     /// Parses the file behind `door`, with the words of option `cmdline` (image reference first) laid over it.
@@ -109,12 +123,12 @@ impl Document {
         let organisation = organisation.filter(|_| matches!(root.value, yaml::Value::Mapping(_)));
         let around = organisation.map(|organisation| organisation.around(&root));
         let tree = around.as_ref().unwrap_or(&root);
-        let mut images = targets::Images::of(tree, &words);
-        let influence = organisation.map(|organisation| {
+        let mut images = targets::Images::of(tree, &root, &words);
+        if let Some(organisation) = organisation {
             images.judge(&root, |own| organisation.refused(own));
-            Influence { organisation: Arc::clone(organisation), keys: organisation.sources(&root) }
-        });
-        Ok(Document { file: Arc::clone(file), args: Args::declared(tree), images, influence })
+        }
+        let organisation = organisation.cloned();
+        Ok(Document { file: Arc::clone(file), args: Args::declared(tree), images, organisation })
     }
 
     /// The file.
@@ -127,9 +141,11 @@ impl Document {
         &self.args
     }
 
-    /// What an organisation has to do with it.
-    pub fn influence(&self) -> Option<&Influence> {
-        self.influence.as_ref()
+    /// What an organisation has to do with a target, or with what is said at the top.
+    pub fn influence(&self, target: Option<&str>) -> Option<Influence> {
+        let organisation = Arc::clone(self.organisation.as_ref()?);
+        let keys = organisation.sources(&self.images.own(target));
+        Some(Influence { organisation, keys })
     }
 
     /// An error where a client gives what is locked, or where nobody knows what targets there are.
@@ -138,7 +154,7 @@ impl Document {
         args: &BTreeMap<String, String>,
         labels: &BTreeMap<String, String>,
     ) -> Result<(), Diagnostics> {
-        let organisation = self.influence.iter().map(|influence| &influence.organisation);
+        let organisation = self.organisation.iter();
         let refused = organisation.flat_map(|organisation| organisation.refused_of_client(args, labels));
         let refused = refused.map(|problem| Diagnostic::at(problem, &self.file, LineRange::line(1)));
         let targets = self
@@ -162,15 +178,16 @@ impl Document {
     /// What the client gave counts most, then a built-in value that is known, then the default of a declared arg.
     pub fn variables(
         &self,
-        built_in: &BTreeMap<&str, String>,
+        built_in: &BTreeMap<&str, Option<String>>,
         given: &BTreeMap<String, String>,
     ) -> Variables {
         let mut variables = Variables::default();
         for (name, value) in built_in {
-            variables.set(name, Some(given.get(*name).unwrap_or(value).clone()));
+            variables.set(name, given.get(*name).or(value.as_ref()).cloned());
         }
         for (name, arg) in &self.args.0 {
-            let known = built_in.get(name.as_str()).filter(|value| !value.is_empty());
+            let known =
+                built_in.get(name.as_str()).and_then(Option::as_ref).filter(|value| !value.is_empty());
             variables.set(name, given.get(name).or(known).or(arg.default.as_ref()).cloned());
         }
         variables
@@ -180,9 +197,28 @@ impl Document {
     pub fn spec(&self, target: Option<&str>, variables: &Variables) -> Result<Spec, Diagnostics> {
         let (specs, found) = self.images.read(|name| name == target, &self.file, variables);
         Diagnostics::check(found)?;
+        Ok(self.of_target(target, specs))
+    }
+
+    /// The same as far as it is known: what refers to an arg without a value counts as not written.
+    pub fn known(&self, target: Option<&str>, variables: &Variables) -> Result<(Spec, Known), Diagnostics> {
+        if let Ok(spec) = self.spec(target, variables) {
+            return Ok((spec, Known::All));
+        }
+        let spec = self.of_target(target, self.specs(variables)?);
+        let is_open = |path: &&[&str]| {
+            let texts = self.texts(target, path);
+            texts
+                .iter()
+                .any(|text| matches!(variables.expand(text.value), Err(Problem::ArgWithoutValue { .. })))
+        };
+        Ok((spec, if DECIDING.iter().any(is_open) { Known::Little } else { Known::Build }))
+    }
+
+    fn of_target(&self, target: Option<&str>, specs: Vec<Spec>) -> Spec {
         let names = std::iter::once(None).chain(self.targets().map(|(name, _)| Some(name)));
         let spec = names.zip(specs).find(|(name, _)| *name == target).map(|(_, spec)| spec);
-        Ok(spec.expect("who asks for a target has its name from here"))
+        spec.expect("who asks for a target has its name from here")
     }
 
     /// What the file says at its top and of each target, in their order, for whoever asks and builds nothing.
@@ -211,16 +247,24 @@ impl Document {
         Ok((self.spec(target, &open)?, open))
     }
 
+    /// Whether something is made of the value of a name: it is declared or referred to.
+    pub fn uses(&self, name: &str) -> bool {
+        self.args.0.contains_key(name) || self.references().contains(name)
+    }
+
     /// A warning for each build arg in `given` that nothing reads.
-    pub fn undeclared(&self, variables: &Variables, given: &BTreeMap<String, String>) -> Vec<Diagnostic> {
+    pub fn unread(&self, given: &BTreeMap<String, String>) -> Vec<Diagnostic> {
+        let used: BTreeSet<&str> = self.args.0.keys().map(String::as_str).chain(self.references()).collect();
         given
             .keys()
-            .filter(|name| !variables.knows(name) && !is_predefined(name))
+            .filter(|name| !used.contains(name.as_str()) && !is_predefined(name))
             .map(|name| {
-                let suggestion = Suggestion::of(name, self.args.0.keys().map(String::as_str));
-                let problem = if is_secret_name(name) {
+                let problem = if BUILT_IN.iter().any(|(known, _)| known == name) {
+                    Problem::UnreadArg { name: name.clone() }
+                } else if is_secret_name(name) {
                     Problem::SecretArg { name: name.clone() }
                 } else {
+                    let suggestion = Suggestion::of(name, used.iter().copied());
                     Problem::UndeclaredArg { name: name.clone(), suggestion }
                 };
                 Diagnostic::at(problem, &self.file, LineRange::line(1))

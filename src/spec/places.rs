@@ -37,15 +37,24 @@ impl Document {
 
     /// The names in all `${NAME}` of the file. What is under `args` refers to nothing.
     pub fn references(&self) -> BTreeSet<&str> {
-        let mut names = BTreeSet::new();
-        for tree in self.images.trees() {
-            if let Value::Mapping(pairs) = &tree.value {
-                let others = pairs.iter().filter(|(key, _)| key.name != "args");
-                others.for_each(|(_, node)| collect(node, &mut names));
-            }
-        }
-        names
+        names(self.images.trees())
     }
+
+    /// The names in all `${NAME}` of a target, or at the top.
+    pub fn references_of(&self, target: Option<&str>) -> BTreeSet<&str> {
+        names(std::iter::once(self.images.tree(target)))
+    }
+}
+
+fn names<'a>(trees: impl Iterator<Item = &'a Node>) -> BTreeSet<&'a str> {
+    let mut names = BTreeSet::new();
+    for tree in trees {
+        if let Value::Mapping(pairs) = &tree.value {
+            let others = pairs.iter().filter(|(key, _)| key.name != "args");
+            others.for_each(|(_, node)| collect(node, &mut names));
+        }
+    }
+    names
 }
 
 fn node<'a>(tree: &'a Node, path: &[&str]) -> Option<&'a Node> {
@@ -59,8 +68,11 @@ fn collect<'a>(node: &'a Node, names: &mut BTreeSet<&'a str>) {
             let mut rest = text.as_str();
             while let Some((_, after)) = rest.split_once('$') {
                 rest = after.strip_prefix('$').unwrap_or(after);
-                let reference = after.strip_prefix('{').and_then(|after| after.split('}').next());
-                names.extend(reference.and_then(|reference| reference.split(":-").next()));
+                let Some(after) = after.strip_prefix('{') else { continue };
+                // What is not closed is a mistake that others tell of.
+                let Some((reference, after)) = after.split_once('}') else { return };
+                names.extend(reference.split(":-").next());
+                rest = after;
             }
         }
         Value::Sequence(items) => items.iter().for_each(|item| collect(item, names)),

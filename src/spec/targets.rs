@@ -132,6 +132,8 @@ pub(super) struct Target {
 pub(super) struct Images {
     /// What is said for all.
     pub(super) top: Node,
+    /// The same as far as the repository says it itself.
+    own: Node,
     /// The targets, in the order of the file.
     pub(super) targets: Vec<Target>,
     /// What is wrong with their names, or with all of them.
@@ -139,14 +141,15 @@ pub(super) struct Images {
 }
 
 impl Images {
-    /// Cuts the targets out of a tree over which `words` were laid.
-    pub(super) fn of(root: &Node, words: &Node) -> Images {
+    /// Cuts the targets out of a tree over which `words` were laid; `own` is what of it the repository says itself.
+    pub(super) fn of(root: &Node, own: &Node, words: &Node) -> Images {
+        let own = without(own, &["targets"]);
         let Value::Mapping(pairs) = &root.value else {
-            return Images { top: root.clone(), targets: Vec::new(), troubles: Vec::new() };
+            return Images { top: root.clone(), own, targets: Vec::new(), troubles: Vec::new() };
         };
         let named = pairs.iter().find(|(key, _)| key.name == "targets");
         let top = without(root, &["targets"]);
-        let mut images = Images { top, targets: Vec::new(), troubles: Vec::new() };
+        let mut images = Images { top, own, targets: Vec::new(), troubles: Vec::new() };
         let Some((_, node)) = named.filter(|(_, node)| !node.is_null()) else { return images };
         let Value::Mapping(named) = &node.value else {
             let (key, found) = ("targets".to_owned(), node.kind());
@@ -198,6 +201,12 @@ impl Images {
         let own = self.targets.iter().map(|target| &target.own);
         let found: Vec<Trouble> = std::iter::once(root).chain(own).flat_map(judge).collect();
         self.troubles.extend(found);
+    }
+
+    /// What the repository says itself of a target, or at the top.
+    pub(super) fn own(&self, name: Option<&str>) -> Node {
+        let target = self.targets.iter().find(|target| Some(target.name.as_str()) == name);
+        target.map_or_else(|| self.own.clone(), |target| merge(&self.own, &target.own))
     }
 
     /// `api-test` would be a target and the tests of another.

@@ -6,6 +6,25 @@ use super::yaml::LARGEST_FILE;
 use crate::diagnostic::{Problem, Suggestion};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The names that stand for something without a declaration, and what that is.
+pub const BUILT_IN: [(&str, &str); 8] = [
+    ("BUILDPLATFORM", "the platform that steps run on, like `linux/amd64`"),
+    ("COMMIT", "the commit of the context; empty where nobody knows it"),
+    (
+        "SOURCE_DATE_EPOCH",
+        "the time that the image is dated with, in seconds since 1970; empty where nobody says one",
+    ),
+    ("TARGETARCH", "the architecture of the image, like `arm64`"),
+    ("TARGETOS", "the system of the image: `linux`"),
+    ("TARGETPLATFORM", "the platform of the image, like `linux/arm/v7`"),
+    ("TARGETVARIANT", "the variant of the architecture, like `v7`; mostly empty"),
+    (
+        "VERSION",
+        "the tag of the context, where that is a tag of a repository (`https://host/app.git#refs/tags/v1.2.3`, `#v1.2.3`); \
+         elsewhere it has no value, so that `${VERSION:-dev}` is `dev`",
+    ),
+];
+
 /// The values by name. A declared arg that has neither a default nor a value is there with none.
 #[derive(Clone, Debug, Default)]
 pub struct Variables {
@@ -46,11 +65,6 @@ impl Variables {
     /// Sets a value; a later one wins.
     pub fn set(&mut self, name: &str, value: Option<String>) {
         self.values.insert(name.to_owned(), value);
-    }
-
-    /// Whether the name is known, with or without a value.
-    pub fn knows(&self, name: &str) -> bool {
-        self.values.contains_key(name)
     }
 
     /// Leaves references to a name as they are, for somebody else to replace.

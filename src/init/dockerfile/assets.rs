@@ -5,14 +5,16 @@
 use super::super::draft::{Draft, Value};
 use super::stage::{Stages, absolute, clean};
 
-/// Says what a stage makes, if another copies it from there.
-pub(super) fn read(draft: &mut Draft, stages: &Stages, index: usize) {
+/// Says what a stage makes, if another copies it from there; whether it is a step of `generate`.
+pub(super) fn read(draft: &mut Draft, stages: &Stages, index: usize) -> bool {
     let stage = &stages.all[index];
     let name = stage.name.clone().unwrap_or_else(|| index.to_string());
     if stage.runs.is_empty() {
-        return;
+        return false;
     }
-    match step(stages, index) {
+    let step = step(stages, index);
+    let is_step = step.is_some();
+    match step {
         Some(step) => {
             draft.push(&["generate"], step);
             draft.note(
@@ -31,6 +33,7 @@ pub(super) fn read(draft: &mut Draft, stages: &Stages, index: usize) {
             ),
         ),
     }
+    is_step
 }
 
 fn step(stages: &Stages, index: usize) -> Option<Value> {
@@ -68,8 +71,7 @@ fn step(stages: &Stages, index: usize) -> Option<Value> {
     let mut outputs = Vec::new();
     let users = stages.all.iter().flat_map(|stage| stage.copies.iter().map(move |copy| (stage, copy)));
     for (user, copy) in users {
-        let from = copy.from.as_deref().and_then(|from| stages.named(from));
-        if from != Some(index) {
+        if copy.stage != Some(index) {
             continue;
         }
         for made in &copy.sources {
@@ -108,7 +110,7 @@ fn step(stages: &Stages, index: usize) -> Option<Value> {
 }
 
 /// Where a path of a stage that compiles belongs in the context.
-fn to_context(stage: &super::stage::Stage, path: &str) -> Option<String> {
+pub(super) fn to_context(stage: &super::stage::Stage, path: &str) -> Option<String> {
     let path = clean(path);
     let root = stage.workdir.clone().unwrap_or_else(|| "/".to_owned());
     let rest = path.strip_prefix(root.trim_end_matches('/'))?;

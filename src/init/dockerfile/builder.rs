@@ -10,6 +10,7 @@ use super::assets;
 use super::private;
 use super::stage::{Run, Stages, absolute, clean};
 use crate::golang::GoVersion;
+use std::collections::BTreeSet;
 
 /// A program that a stage has compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,15 +23,20 @@ pub(super) struct Compiled {
     pub(super) file: String,
 }
 
-/// The programs.
+/// What stages have made.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Programs(pub(super) Vec<Compiled>);
+pub(super) struct Built {
+    /// The programs.
+    pub(super) programs: Vec<Compiled>,
+    /// The stages that are steps of `generate`.
+    pub(super) steps: BTreeSet<usize>,
+}
 
-impl Programs {
-    /// Their directories, each once.
+impl Built {
+    /// The directories of the programs, each once.
     pub(super) fn mains(&self) -> Vec<String> {
         let mut mains: Vec<String> = Vec::new();
-        for program in &self.0 {
+        for program in &self.programs {
             if !mains.contains(&program.main) {
                 mains.push(program.main.clone());
             }
@@ -67,40 +73,54 @@ const EXPECTED: [&str; 24] = [
     "useradd",
 ];
 
-/// Reads the stages of an image.
-pub(super) fn read(draft: &mut Draft, stages: &Stages, needed: &[usize], facts: &GoFacts) -> Programs {
-    let last = stages.chain(stages.all.len() - 1);
-    let mut programs = Programs::default();
+/// Reads the stages that images need.
+pub(super) fn read(
+    draft: &mut Draft,
+    stages: &Stages,
+    images: &[usize],
+    needed: &BTreeSet<usize>,
+    facts: &GoFacts,
+) -> Built {
+    let of_images: BTreeSet<usize> = images.iter().flat_map(|image| stages.chain(*image)).collect();
+    let below_a_compiler = below_compilers(stages, needed);
+    let mut built = Built::default();
     let mut others = Vec::new();
     for &index in needed {
-        let stage = &stages.all[index];
-        let compiles = calls(stage.runs.iter(), &["build", "install"]).next().is_some();
-        if compiles {
+        if compiles(stages, index) {
             toolchain(draft, stages, index, facts);
         }
-        let go = compiles || calls(stage.runs.iter(), &["generate", "test", "vet", "mod"]).next().is_some();
-        if go || below_a_compiler(stages, needed, index) {
-            for run in &stage.runs {
-                steps(draft, stages, index, run, &mut programs, facts);
+        if calls_go(stages, index) || below_a_compiler.contains(&index) {
+            for run in &stages.all[index].runs {
+                steps(draft, stages, index, run, &mut built.programs, facts);
             }
-        } else if !last.contains(&index) {
+        } else if !of_images.contains(&index) {
             others.push(index);
         }
     }
     private::read(draft, stages, needed);
     for index in others {
-        assets::read(draft, stages, index);
+        if assets::read(draft, stages, index) {
+            built.steps.insert(index);
+        }
     }
-    programs
+    built
 }
 
-/// Whether a stage that compiles starts from this one.
-fn below_a_compiler(stages: &Stages, needed: &[usize], index: usize) -> bool {
-    needed.iter().any(|above| {
-        *above != index
-            && stages.chain(*above).contains(&index)
-            && calls(stages.all[*above].runs.iter(), &["build", "install"]).next().is_some()
-    })
+/// Whether a stage compiles a program.
+pub(super) fn compiles(stages: &Stages, index: usize) -> bool {
+    calls(stages.all[index].runs.iter(), &["build", "install"]).next().is_some()
+}
+
+/// Whether a stage is one of those that build and test.
+pub(super) fn calls_go(stages: &Stages, index: usize) -> bool {
+    let names = ["build", "install", "generate", "test", "vet", "mod"];
+    calls(stages.all[index].runs.iter(), &names).next().is_some()
+}
+
+/// The stages that one that compiles starts from.
+fn below_compilers(stages: &Stages, needed: &BTreeSet<usize>) -> BTreeSet<usize> {
+    let compilers = needed.iter().filter(|index| compiles(stages, **index));
+    compilers.flat_map(|index| stages.all[*index].below).flat_map(|below| stages.chain(below)).collect()
 }
 
 /// The calls of these commands of Go.
@@ -183,7 +203,7 @@ fn steps(
     stages: &Stages,
     index: usize,
     run: &Run,
-    programs: &mut Programs,
+    programs: &mut Vec<Compiled>,
     facts: &GoFacts,
 ) {
     let line = Some(run.line);
@@ -307,7 +327,7 @@ fn compiled(
     command: &str,
     build: &GoBuild,
     env: &std::collections::BTreeMap<String, String>,
-    programs: &mut Programs,
+    programs: &mut Vec<Compiled>,
     facts: &GoFacts,
 ) {
     let line = Some(place.line);
@@ -395,7 +415,7 @@ fn compiled(
             (None, "install") => format!("/go/bin/{name}"),
             (None, _) => format!("{}/{name}", workdir.trim_end_matches('/')),
         };
-        programs.0.push(Compiled { line: place.line, stage: place.index, main, file });
+        programs.push(Compiled { line: place.line, stage: place.index, main, file });
     }
 }
 

@@ -8,7 +8,7 @@ use super::stage::Stages;
 use std::collections::BTreeSet;
 
 /// Says which hosts are private and how they are reached.
-pub(super) fn read(draft: &mut Draft, stages: &Stages, needed: &[usize]) {
+pub(super) fn read(draft: &mut Draft, stages: &Stages, needed: &BTreeSet<usize>) {
     let runs: Vec<_> = needed.iter().flat_map(|index| &stages.all[*index].runs).collect();
     let mut hosts: BTreeSet<String> = BTreeSet::new();
     let mut line = None;

@@ -3,6 +3,7 @@
 //! Invariant: an arg that a text refers to stays a reference; everything else has its value.
 
 use super::super::draft::BUILT_IN;
+use crate::spec::LARGEST_FILE;
 use std::collections::BTreeMap;
 
 /// The declared args with their defaults.
@@ -10,18 +11,15 @@ use std::collections::BTreeMap;
 pub(super) struct Variables(BTreeMap<String, String>);
 
 impl Variables {
-    /// `ARG NAME` or `ARG NAME=value`; without a value that of an earlier declaration counts.
-    pub(super) fn declare(&mut self, name: &str, value: Option<String>) {
-        match value {
-            Some(value) => {
-                // A default is itself, with no references.
-                let value = self.without_references(&value);
-                self.0.insert(name.to_owned(), value);
-            }
-            None => {
-                self.0.entry(name.to_owned()).or_default();
-            }
+    /// `ARG NAME` or `ARG NAME=value`; without a value that of an earlier declaration counts. The value that it has then.
+    pub(super) fn declare(&mut self, name: &str, value: Option<String>) -> &str {
+        // A default is itself, with no references.
+        let value = value.map(|value| self.without_references(&value));
+        let declared = self.0.entry(name.to_owned()).or_default();
+        if let Some(value) = value {
+            *declared = value;
         }
+        declared
     }
 
     /// The args that these texts refer to, with their defaults.
@@ -86,12 +84,15 @@ fn references(text: &str) -> Vec<(&str, Option<&str>)> {
     found
 }
 
-/// Each reference replaced by a text.
+/// Each reference replaced by a text, up to a length that no file has.
 fn replaced(text: &str, mut value: impl FnMut(&str, Option<&str>) -> String) -> String {
     let mut whole = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('$') {
         whole.push_str(before);
+        if whole.len() > LARGEST_FILE {
+            return whole;
+        }
         if let Some(after) = after.strip_prefix('$') {
             whole.push_str("$$");
             rest = after;

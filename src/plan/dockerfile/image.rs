@@ -3,56 +3,36 @@
 //! Invariant: it says what the config of the plan has beyond the base's.
 
 use super::super::compile::BINARIES;
-use super::super::image::{Essentials, HISTORY_COMMENT};
+use super::super::image::{Essentials, HISTORY_COMMENT, Runner, copy_name};
 use super::super::licenses;
 use super::lines::{Lines, declare, from, pairs};
-use super::text::{exec, shell};
-use super::{OpenArg, Twice};
+use super::text::{exec, literal, path, paths, shell};
+use super::{OpenArg, Twice, files};
 use crate::image::Healthcheck;
 use crate::spec::{self, names_in};
 use std::collections::BTreeMap;
 
-/// What the image on scratch starts with.
-const ROOT: &str = "/root-files";
-
-/// Layers of the image that no stage here makes, as its history has them.
+/// Layers of the image that no instruction here makes, as its history has them.
 pub(super) fn unknown_layers<'a>(plan: &Twice<'a>) -> impl Iterator<Item = &'a str> {
     let (inputs, built) = plan.now;
     let directory = inputs.spec.image.workdir.as_ref().map_or("", spec::Directory::as_str);
     let target = format!(" {}/", directory.trim_end_matches('/'));
-    let essentials = Essentials::planned(inputs).and_then(|essentials| essentials.name());
-    let essentials = essentials.filter(|_| inputs.base.is_none());
+    let essentials = Runner::planned(inputs).and_then(|runner| Essentials::of(inputs, &runner).name());
+    let files = inputs.spec.image.files.0.iter().map(|entry| &entry.value);
+    let files: Vec<String> =
+        files.filter_map(|files| Some(copy_name(files, files.to.as_ref()?.as_str()))).collect();
     let is_known = move |text: &str| {
         let is_program = |word: &str| inputs.mains.iter().any(|main| main.binary == word);
         let copied = text.strip_prefix("COPY ").and_then(|rest| rest.strip_suffix(&target));
         essentials.as_deref() == Some(text)
             || text == licenses::COPY
+            || text.starts_with("mkdir ")
+            || text.starts_with("COPY healthcheck ")
+            || files.iter().any(|name| name == text)
             || copied.is_some_and(|binaries| binaries.split(' ').all(is_program))
     };
     let ours = built.config.history.iter().filter(|layer| layer.comment.as_deref() == Some(HISTORY_COMMENT));
     ours.filter_map(|layer| layer.created_by.as_deref()).filter(move |text| !is_known(text))
-}
-
-/// What the image gets beside the program that most programs take for granted.
-pub(super) fn scratch_files(lines: &mut Lines, plan: &Twice<'_>) {
-    let Some(essentials) = Essentials::planned(plan.now.0) else { return };
-    let words = |text: &str| text.lines().map(shell).collect::<Vec<String>>().join(" ");
-    let mut commands = vec![format!("mkdir -p {ROOT}/etc/ssl/certs")];
-    if essentials.certificates {
-        commands.push(format!("cp /etc/ssl/certs/ca-certificates.crt {ROOT}/etc/ssl/certs/"));
-    }
-    if let Some(accounts) = &essentials.accounts {
-        commands.push(format!("printf '%s\\n' {} >{ROOT}/etc/passwd", words(&accounts.passwd)));
-        commands.push(format!("printf '%s\\n' {} >{ROOT}/etc/group", words(&accounts.group)));
-    }
-    if let Some((home, (uid, gid))) = &essentials.home {
-        let home = format!("{ROOT}{home}");
-        commands.push(format!("mkdir -p {home} && chown {uid}:{gid} {home} && chmod 0700 {home}"));
-    }
-    if essentials.tmp {
-        commands.push(format!("mkdir {ROOT}/tmp && chmod 1777 {ROOT}/tmp"));
-    }
-    lines.run(&[], &commands);
 }
 
 /// The image.
@@ -64,15 +44,17 @@ pub(super) fn image(lines: &mut Lines, plan: &Twice<'_>, args: &[OpenArg]) {
     let none = crate::image::ImageConfig::default();
     let base = &inputs.base.map_or(&none, |base| &base.config).config;
     lines.blank();
+    for (key, value) in &spec.annotations {
+        let annotation = shell(&format!("{}={value}", key.as_str()));
+        lines.comment(&format!("Annotations are the client's to give: --annotation {annotation}"));
+    }
     match inputs.base {
         Some(base) => lines.line(&format!("FROM {}", from(base))),
-        None => {
-            lines.line("FROM scratch");
-            lines.line(&format!("COPY --from=build {ROOT}/ /"));
-        }
+        None => lines.line("FROM scratch"),
     }
+    files::copies(lines, plan);
     if spec.workdir.is_some() {
-        lines.line(&format!("WORKDIR {}", now.working_dir));
+        lines.line(&format!("WORKDIR {}", path(&now.working_dir)));
     }
     let directory = spec.workdir.as_ref().map_or("", spec::Directory::as_str).trim_end_matches('/');
     let env: Vec<(&str, &str)> =
@@ -94,23 +76,21 @@ pub(super) fn image(lines: &mut Lines, plan: &Twice<'_>, args: &[OpenArg]) {
     }
     let volumes: Vec<String> = now.volumes.difference(&base.volumes).cloned().collect();
     if !volumes.is_empty() {
-        lines.line(&format!("VOLUME {}", exec(&volumes)));
+        lines.line(&format!("VOLUME {}", paths(&volumes)));
     }
     if let Some(signal) = now.stop_signal.as_ref().filter(|_| now.stop_signal != base.stop_signal) {
         lines.line(&format!("STOPSIGNAL {signal}"));
     }
     for main in inputs.mains {
-        lines.line(&format!("COPY --from=build --chmod=0555 {BINARIES}/{0} {directory}/{0}", main.binary));
+        let program =
+            [format!("{BINARIES}/{}", literal(&main.binary)), format!("{directory}/{}", main.binary)];
+        lines.line(&format!("COPY --from=build --chmod=0555 {}", paths(&program)));
     }
     if now.user != base.user {
         lines.line(&format!("USER {}", now.user));
     }
-    match &spec.healthcheck {
-        Some(spec::Healthcheck::Check(check)) if check.http.is_some() => {
-            lines.comment("Not in here: the health check over HTTP, whose program gobuild brings along.");
-        }
-        Some(_) => lines.line(&now.healthcheck.as_ref().map(healthcheck).unwrap_or_default()),
-        None => {}
+    if let Some(check) = now.healthcheck.as_ref().filter(|_| now.healthcheck != base.healthcheck) {
+        lines.line(&healthcheck(check));
     }
     let fixed = open.entrypoint.iter().chain(&open.cmd).any(|word| names_in(word).next().is_some());
     if fixed {

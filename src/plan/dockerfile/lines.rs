@@ -5,7 +5,7 @@
 use super::super::ResolvedImage;
 use super::super::settings::FileSystem;
 use super::OpenArg;
-use super::text::{fits, value};
+use super::text::{fits, path, value};
 
 /// The lines of a Dockerfile.
 #[derive(Default)]
@@ -25,6 +25,13 @@ impl Lines {
         // No text of the build file starts a line of its own.
         let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         self.line(&format!("# {text}"));
+    }
+
+    /// A file of ours, written by a here-document.
+    pub(super) fn file(&mut self, path: &str, text: &str) {
+        self.line(&format!("COPY <<'EOF' {path}"));
+        self.0.push_str(&text.replace('\t', "  "));
+        self.line("EOF");
     }
 
     /// `RUN` with its options, and its commands, each only if the one before succeeded.
@@ -71,11 +78,11 @@ pub(super) fn pairs<'a>(
 ) {
     let mut said = Vec::new();
     for (name, text) in entries {
-        if !fits(text) || !fits(name) || name.contains(|c: char| c.is_whitespace() || "\"'$\\=".contains(c)) {
+        if !fits(text) || !fits(name) || name.contains('=') {
             lines.comment(&format!("{instruction} cannot hold the value or the name of `{name}`."));
             continue;
         }
-        said.push(format!("{name}={}", value(text)));
+        said.push(format!("{}={}", path(name), value(text)));
     }
     if !said.is_empty() {
         lines.line(&format!("{instruction} {}", said.join(" \\\n    ")));

@@ -1,10 +1,11 @@
 //! A plan as a Dockerfile: the way out, the answer to `--call=gobuild.dockerfile`.
 //!
-//! `stages` are its parts, `image` the last of them, `access` what secrets they need; `lines` and `text` are how a Dockerfile
+//! `stages` are its parts, `files` the one that lays out what the image holds beside the program, `image` the last of them, `access` what secrets they need; `lines` and `text` are how a Dockerfile
 //! writes instructions and values. Invariant: commands, variables and configs are those of
 //! the very plan that would be built; what a Dockerfile cannot say is in a comment.
 
 mod access;
+mod files;
 mod image;
 mod lines;
 mod stages;

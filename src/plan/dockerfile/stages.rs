@@ -6,10 +6,10 @@ use super::super::go_step::{MODULES, PROFILE, SOURCES, mounted};
 use super::super::names::Step;
 use super::super::test::{arguments, packages};
 use super::super::{Download, Findings, Goal, Inputs, Mode, modules};
-use super::image::{image, scratch_files, unknown_layers};
+use super::image::{image, unknown_layers};
 use super::lines::{Lines, declare, from, pairs};
-use super::text::{exec, shell};
-use super::{OpenArg, Twice, access};
+use super::text::{exec, literal, mount, path, paths, shell};
+use super::{OpenArg, Twice, access, files};
 use crate::golang::LayoutKind;
 use crate::spec::{Profile, Spanned, StepNetwork, Trimpath, names_in};
 use buildkit_llb::{Definition, Work};
@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 
 /// Where the Go image and most people have the two caches.
 const MODULE_CACHE: &str = "/go/pkg/mod";
-const BUILD_CACHE: &str = "/root/.cache/go-build";
+pub(super) const BUILD_CACHE: &str = "/root/.cache/go-build";
 
 /// The command that compiles and its environment, as the graph has them.
 struct Command {
@@ -56,6 +56,7 @@ pub(super) fn file(plan: &Twice<'_>, args: &[OpenArg], name: &str) -> String {
     let sources = generate(&mut lines, inputs);
     tests(&mut lines, inputs, &sources);
     compile(&mut lines, plan, &command, args, &sources);
+    files::stage(&mut lines, plan);
     image(&mut lines, plan, args);
     lines.0
 }
@@ -64,12 +65,7 @@ pub(super) fn file(plan: &Twice<'_>, args: &[OpenArg], name: &str) -> String {
 fn cannot(inputs: &Inputs<'_>) -> Vec<&'static str> {
     let spec = inputs.spec;
     let said = [
-        (!spec.image.annotations.is_empty(), "annotations (`image.annotations`): give them to the client"),
         (spec.image.licenses, "the licences of what is linked (`image.licenses`)"),
-        (
-            inputs.base.is_none() && spec.image.timezones.unwrap_or(true),
-            "time zones (`image.timezones`): a program that needs them imports time/tzdata",
-        ),
         (spec.modules.verify, "the comparison of downloaded modules with their checksums (`modules.verify`)"),
         (inputs.mode == Mode::Layers, "layers with what modules compile to (`cache: layers`)"),
         (
@@ -128,7 +124,7 @@ fn toolchain(lines: &mut Lines, inputs: &Inputs<'_>) {
     // With git and ssh, where modules come from repositories.
     let image = inputs.downloader.unwrap_or(inputs.builder);
     lines.line(&format!("FROM {}{} AS go", platform(inputs), from(image)));
-    lines.line(&format!("WORKDIR {}", mounted(&inputs.layout.root)));
+    lines.line(&format!("WORKDIR {}", path(&mounted(&inputs.layout.root))));
     let mut env =
         vec![("GOCACHE".to_owned(), BUILD_CACHE.to_owned()), ("GOMODCACHE".to_owned(), module_cache(inputs))];
     env.extend(
@@ -197,12 +193,12 @@ fn generate(lines: &mut Lines, inputs: &Inputs<'_>) -> String {
             }
         }
         if let Some(workdir) = step.workdir.as_ref().filter(|workdir| !workdir.0.is_root()) {
-            lines.line(&format!("WORKDIR {SOURCES}/{}", workdir.0));
+            lines.line(&format!("WORKDIR {}", path(&format!("{SOURCES}/{}", workdir.0))));
         }
         pairs(lines, "ENV", step.env.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let mut options: Vec<String> = Vec::new();
         options
-            .extend(step.cache.iter().map(|cache| format!("--mount=type=cache,target={}", cache.as_str())));
+            .extend(step.cache.iter().map(|cache| mount(&[("type", "cache"), ("target", cache.as_str())])));
         options.extend(
             step.secrets.iter().map(|id| format!("--mount=type=secret,id={},required=true", id.as_str())),
         );
@@ -233,7 +229,28 @@ fn generate(lines: &mut Lines, inputs: &Inputs<'_>) -> String {
 
 /// What a step has made, in the place where it belongs.
 fn copied([stage, from, to]: &[String; 3], root: &str) -> String {
-    format!("COPY --from={stage} {}", exec(&[format!("{SOURCES}/{from}"), format!("{root}/{to}")]))
+    let places = [format!("{SOURCES}/{}", literal(from)), format!("{root}/{to}")];
+    format!("COPY --from={stage} {}", paths(&places))
+}
+
+/// The args that say what is compiled for, and the variables that tell Go.
+pub(super) fn target_variables(inputs: &Inputs<'_>) -> (String, Vec<String>) {
+    let mut args = "ARG TARGETOS TARGETARCH".to_owned();
+    let mut words = vec!["GOOS=$TARGETOS".to_owned(), "GOARCH=$TARGETARCH".to_owned()];
+    if let Some(level) = inputs.target.setting() {
+        let (name, value) = level.env();
+        let is_said = inputs.spec.build.levels().any(|(_, said, _)| said == level);
+        words.push(match name {
+            _ if is_said => format!("{name}={value}"),
+            // `v7` of arm is 7 for Go, `v2` of amd64 is v2.
+            "GOARM" => format!("{name}=${{TARGETVARIANT#v}}"),
+            _ => format!("{name}=$TARGETVARIANT"),
+        });
+        if !is_said {
+            args.push_str(" TARGETVARIANT");
+        }
+    }
+    (args, words)
 }
 
 fn tests(lines: &mut Lines, inputs: &Inputs<'_>, sources: &str) {
@@ -255,7 +272,7 @@ fn tests(lines: &mut Lines, inputs: &Inputs<'_>, sources: &str) {
     } else {
         // The race detector takes a C compiler.
         lines.line(&format!("FROM --platform=$BUILDPLATFORM {} AS test", image.familiar()));
-        lines.line(&format!("WORKDIR {}", mounted(&layout.root)));
+        lines.line(&format!("WORKDIR {}", path(&mounted(&layout.root))));
         pairs(lines, "ENV", [("GOCACHE", BUILD_CACHE), ("GOMODCACHE", &module_cache(inputs))].into_iter());
     }
     let c = if spec.test.race || spec.build.has_c() { "1" } else { "0" };
@@ -304,9 +321,8 @@ fn compile(lines: &mut Lines, plan: &Twice<'_>, command: &Command, args: &[OpenA
     let spec = inputs.spec;
     lines.blank();
     lines.line("FROM go AS build");
-    let variant = inputs.target.setting().is_some()
-        && spec.build.levels().all(|(_, level, _)| Some(level) != inputs.target.setting());
-    lines.line(if variant { "ARG TARGETOS TARGETARCH TARGETVARIANT" } else { "ARG TARGETOS TARGETARCH" });
+    let (target_args, mut words) = target_variables(inputs);
+    lines.line(&target_args);
     let used: Vec<&str> = command
         .argv
         .iter()
@@ -316,25 +332,21 @@ fn compile(lines: &mut Lines, plan: &Twice<'_>, command: &Command, args: &[OpenA
     declare(lines, args, &used);
     let env: Vec<(&str, &str)> =
         command.env.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let level = inputs.target.setting().map(|level| level.env().0);
-    let constant = env.iter().copied().filter(|(name, _)| !(variant && Some(*name) == level));
-    pairs(lines, "ENV", constant);
+    let is_decided = |name: &str| words.iter().any(|word| word.split('=').next() == Some(name));
+    pairs(lines, "ENV", env.iter().copied().filter(|(name, _)| !is_decided(name)));
     let mut parts = mounts(inputs, sources);
     if let Profile::File(file) = &spec.build.pgo.value {
-        let parent =
-            file.parent().filter(|parent| !parent.is_root()).map(|parent| format!("source={parent},"));
-        parts.push(format!("--mount=type=bind,{sources}{}target={PROFILE}", parent.unwrap_or_default()));
+        let parent = file.parent().filter(|parent| !parent.is_root());
+        let mut fields = vec![("type", "bind")];
+        fields.extend((!sources.is_empty()).then_some(("from", "sources")));
+        fields.extend(parent.as_ref().map(|parent| ("source", parent.as_str())));
+        fields.push(("target", PROFILE));
+        parts.push(mount(&fields));
     }
     if spec.test.gate {
         parts.push("--mount=type=bind,from=test,source=/tested,target=/tested".to_owned());
     }
     let mut commands = if downloads(inputs) { access::first(&spec.modules) } else { Vec::new() };
-    let mut words: Vec<String> = vec!["GOOS=$TARGETOS".to_owned(), "GOARCH=$TARGETARCH".to_owned()];
-    if let (true, Some(name)) = (variant, level) {
-        // `v7` of arm is 7 for Go, `v2` of amd64 is v2.
-        let value = if name == "GOARM" { "${TARGETVARIANT#v}" } else { "$TARGETVARIANT" };
-        words.push(format!("{name}={value}"));
-    }
     // A flag a line.
     for word in &command.argv {
         let start = if word.starts_with('-') { "\\\n      " } else { "" };
@@ -342,7 +354,4 @@ fn compile(lines: &mut Lines, plan: &Twice<'_>, command: &Command, args: &[OpenA
     }
     commands.push(words.join(" "));
     lines.run(&parts, &commands);
-    if inputs.base.is_none() {
-        scratch_files(lines, plan);
-    }
 }

@@ -120,11 +120,10 @@ pub(super) fn own(inputs: &Inputs<'_>) -> impl Iterator<Item = (String, String)>
 }
 
 /// Where the program comes from, as far as it is the same from wherever it is built: the repository that the module names,
-/// the commit if the build file asks for it, and the version if the client gives one.
+/// commit and version if the build file asks for them.
 fn origin(inputs: &Inputs<'_>) -> BTreeMap<String, String> {
-    let settings = inputs.settings;
-    let version = settings.version.clone().filter(|_| inputs.spec.args.0.contains_key("VERSION"));
-    [(key::SOURCE, repository(inputs)), (key::REVISION, settings.revision.clone()), (key::VERSION, version)]
+    let (revision, version) = (inputs.settings.revision.clone(), inputs.settings.version.clone());
+    [(key::SOURCE, repository(inputs)), (key::REVISION, revision), (key::VERSION, version)]
         .into_iter()
         .filter_map(|(key, value)| Some((key.to_owned(), value?)))
         .collect()

@@ -3,7 +3,7 @@
 //! Invariant: an image on nothing gets all of it unless told; one on a base gets what it is told.
 
 use super::runner::Runner;
-use super::{CERTIFICATES, base_place, config, timestamp, tools};
+use super::{CERTIFICATES, base_place, timestamp, tools};
 use crate::image::Accounts;
 use crate::plan::Inputs;
 use crate::plan::layer::Layer;
@@ -29,7 +29,7 @@ pub(in crate::plan) struct Essentials {
 }
 
 impl Essentials {
-    pub(super) fn of(inputs: &Inputs<'_>, runner: &Runner) -> Essentials {
+    pub(in crate::plan) fn of(inputs: &Inputs<'_>, runner: &Runner) -> Essentials {
         let spec = &inputs.spec.image;
         let wanted = |said: Option<bool>| said.unwrap_or(inputs.base.is_none());
         Essentials {
@@ -39,12 +39,6 @@ impl Essentials {
             timezones: wanted(spec.timezones),
             tmp: wanted(spec.tmp),
         }
-    }
-
-    /// Those of an image that was planned without a problem.
-    pub(in crate::plan) fn planned(inputs: &Inputs<'_>) -> Option<Essentials> {
-        let config = inputs.base.map_or_else(|| config::empty(inputs), |base| base.config.clone());
-        Some(Essentials::of(inputs, &Runner::of(inputs, &config).ok()?))
     }
 
     /// What people know it as; none if there is nothing to add.

@@ -62,7 +62,7 @@ pub(super) fn files(
 }
 
 /// What people know the layer as.
-fn name(files: &ImageFiles, to: &str) -> String {
+pub(in crate::plan) fn name(files: &ImageFiles, to: &str) -> String {
     let from: Vec<&str> = files.from.iter().map(|pattern| pattern.value.as_str()).collect();
     let context = files.context.as_ref().map(|context| context.value.as_str().to_owned());
     let image = files.image.as_ref().map(|image| image.value.familiar());
@@ -83,9 +83,7 @@ struct Copied<'a> {
 
 impl Copied<'_> {
     fn layer(&self, to: &str, places: &Places, time: i64) -> Result<Layer, Diagnostics> {
-        let several =
-            self.files.from.len() > 1 || self.files.from.iter().any(|from| is_pattern(from.value.as_str()));
-        let to = if several && !to.ends_with('/') { format!("{to}/") } else { to.to_owned() };
+        let to = target(self.files, to);
         let mut layer = Layer::within(places.of_destination(&to), time);
         for from in &self.files.from {
             let pattern = from.value.as_str().trim_end_matches('/');
@@ -172,23 +170,40 @@ impl Copied<'_> {
 
     /// How files get their modes.
     fn modes(&self) -> Result<Modes, Diagnostics> {
-        let words = self.inputs.settings.mode_words;
-        Ok(match self.files.mode.as_ref().map(|mode| mode.value.0) {
-            None if words => Modes::Words(in_words(DEFAULT_MODE)),
-            None => Modes::Kept,
-            Some(mode) if mode & 0o111 != 0 || self.source.single => Modes::All(mode),
-            Some(mode) if words => Modes::Files(mode, in_words(mode)),
-            Some(_) => {
-                return Err(self.too_old(
-                    "a mode that directories cannot have is for single files: name them, or write one like `0755`",
-                ));
-            }
-        })
+        let reason =
+            "a mode that directories cannot have is for single files: name them, or write one like `0755`";
+        modes(self.inputs, self.files, self.source).ok_or_else(|| self.too_old(reason))
     }
 
     fn too_old(&self, reason: &'static str) -> Diagnostics {
         let problem = Problem::DaemonTooOld { key: self.key.clone(), reason };
         Diagnostic { problem, place: Some(self.place.clone()) }.into()
+    }
+}
+
+/// Where an entry is copied to: a directory, if there are several files.
+pub(in crate::plan) fn target(files: &ImageFiles, to: &str) -> String {
+    let several = files.from.len() > 1 || files.from.iter().any(|from| is_pattern(from.value.as_str()));
+    if several && !to.ends_with('/') { format!("{to}/") } else { to.to_owned() }
+}
+
+/// The modes of an entry as `COPY --chmod` takes them, which has one for all; none are those of the context.
+pub(in crate::plan) fn chmod(inputs: &Inputs<'_>, files: &ImageFiles, source: &FileSource) -> Option<String> {
+    match modes(inputs, files, source)? {
+        Modes::Kept => None,
+        Modes::All(mode) => Some(format!("{mode:04o}")),
+        Modes::Words(words) | Modes::Files(_, words) => Some(words),
+    }
+}
+
+/// How files get their modes; none is a way that the daemon does not know.
+fn modes(inputs: &Inputs<'_>, files: &ImageFiles, source: &FileSource) -> Option<Modes> {
+    let words = inputs.settings.mode_words;
+    match files.mode.as_ref().map(|mode| mode.value.0) {
+        None if words => Some(Modes::Words(in_words(DEFAULT_MODE))),
+        None => Some(Modes::Kept),
+        Some(mode) if mode & 0o111 != 0 || source.single => Some(Modes::All(mode)),
+        Some(mode) => words.then(|| Modes::Files(mode, in_words(mode))),
     }
 }
 
@@ -222,7 +237,7 @@ fn is_pattern(text: &str) -> bool {
 }
 
 /// A directory or a file that is copied from, and what is copied of it; nothing is all.
-fn parts(pattern: &str) -> (String, String) {
+pub(in crate::plan) fn parts(pattern: &str) -> (String, String) {
     if pattern == "." {
         return ("/".to_owned(), String::new());
     }

@@ -1,11 +1,12 @@
 //! The image step: the base, what it lacks, files beside the program, and the binaries, each a layer of its own.
 //!
-//! `runner` is whom the program runs as, `essentials` what most programs take for granted, `place` whose a directory is, `files` are the user's, `tools` what the builder makes
-//! beside the program, `config` what the image says.
+//! `runner` is whom the program runs as, `essentials` what most programs take for granted, `place` whose a directory is, `directories`
+//! are those that are made, `files` the user's, `tools` what the builder makes beside the program, `config` what the image says.
 //! Invariant: the binaries' layers come last and are the only ones that a change of the program changes. Copies are plain
 //! ones: with a merge, an unchanged build on a fresh machine would pull the builder.
 
 mod config;
+mod directories;
 mod essentials;
 mod files;
 mod place;
@@ -13,9 +14,12 @@ mod runner;
 mod tools;
 
 pub(super) use config::add_history;
+pub(super) use directories::{Made, made};
 pub(super) use essentials::Essentials;
-pub(super) use files::HINT as FILES_HINT;
 pub use files::{FileSource, is_single, missing_files};
+pub(super) use files::{HINT as FILES_HINT, chmod, name as copy_name, parts, target};
+pub(super) use runner::Runner;
+pub(super) use tools::{HEALTHCHECK as HEALTHCHECK_SOURCE, ZONES as ZONES_SOURCE};
 
 use super::go_step::image_source;
 use super::layer::Layer;
@@ -27,14 +31,14 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Problem};
 use crate::image::ImageConfig;
 use crate::spec::{Directory, Healthcheck, Spec};
 use buildkit_llb::{Location, Output};
+use directories::directories;
 use place::Places;
-use runner::Runner;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Where distributions keep the CA certificates that Go looks for first (`crypto/x509/root_linux.go`).
-const CERTIFICATES: &str = "/etc/ssl/certs/ca-certificates.crt";
+pub(super) const CERTIFICATES: &str = "/etc/ssl/certs/ca-certificates.crt";
 /// The program that asks for the image's health: where programs are that people do not start themselves.
-const HEALTHCHECK: &str = "/usr/libexec/gobuild-healthcheck";
+pub(super) const HEALTHCHECK: &str = "/usr/libexec/gobuild-healthcheck";
 /// Up to so many binaries have a layer each, which exporters compress side by side.
 const MOST_LAYERS: usize = 8;
 /// What made a layer, for `docker history`.
@@ -163,58 +167,6 @@ fn check_names(
     let Some(binary) = taken else { return Ok(()) };
     let problem = Problem::BinaryIsDirectory { binary: (*binary).to_owned() };
     Err(Diagnostic { problem, place: Some(super::file_place(inputs.spec)) }.into())
-}
-
-/// The directories of the build file, and its volumes: a program that cannot write to its volume has none.
-fn directories(
-    inputs: &Inputs<'_>,
-    base: Option<Output>,
-    runner: &Runner,
-    places: &Places,
-    of_base: &BTreeSet<String>,
-    history: &mut Vec<String>,
-) -> Result<Option<Output>, Diagnostics> {
-    let spec = &inputs.spec.image;
-    let mut by_place: BTreeMap<&str, (Layer, Vec<&str>)> = BTreeMap::new();
-    for (number, made) in spec.directories.0.iter().enumerate() {
-        let Some(path) = &made.path else { continue };
-        let owner = match &made.owner {
-            Some(owner) => runner.owner(inputs, &format!("image.directories[{number}].owner"), owner)?,
-            None => runner.itself(inputs)?,
-        };
-        let mode = made.mode.map_or(0o755, |mode| mode.0);
-        add(&mut by_place, inputs, places.above(path.as_str()), path.as_str(), mode, owner);
-    }
-    for path in &spec.volumes {
-        let made = spec.directories.0.iter().any(|made| made.path.as_ref() == Some(path));
-        let path = path.as_str();
-        if !made && !of_base.contains(path) {
-            let owner = runner.itself(inputs)?;
-            add(&mut by_place, inputs, places.above(path), path, 0o755, owner);
-        }
-    }
-    Ok(by_place.into_values().fold(base, |output, (layer, paths)| {
-        let name = format!("mkdir {}", paths.join(" "));
-        let place = super::file_place(inputs.spec);
-        let metadata = Step::Image.metadata(&platform(inputs), &name, place, inputs.settings);
-        history.push(name);
-        Some(layer.on(output).metadata(metadata).build())
-    }))
-}
-
-/// One more directory in the layer for its place.
-fn add<'a>(
-    layers: &mut BTreeMap<&'a str, (Layer, Vec<&'a str>)>,
-    inputs: &Inputs<'_>,
-    place: &'a str,
-    path: &'a str,
-    mode: u32,
-    owner: (u32, u32),
-) {
-    let new = || (Layer::within(place, timestamp(inputs)), Vec::new());
-    let (layer, mut paths) = layers.remove(place).unwrap_or_else(new);
-    paths.push(path);
-    layers.insert(place, (layer.directory(path, mode, owner), paths));
 }
 
 /// The program that asks for the image's health, if there is to be one.

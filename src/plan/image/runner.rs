@@ -3,13 +3,14 @@
 //! Invariant: root only where the build file says so; an account that is added is in the files before anything that is its
 //! own is made.
 
+use super::config;
 use crate::diagnostic::{Diagnostic, Diagnostics, Problem};
 use crate::image::{Accounts, ImageConfig, User};
 use crate::plan::Inputs;
 use crate::spec::Spanned;
 
 /// Whom the program runs as.
-pub(super) struct Runner {
+pub(in crate::plan) struct Runner {
     /// What the config says.
     pub(super) config: String,
     /// User and group by number, where they are known.
@@ -23,6 +24,12 @@ pub(super) struct Runner {
 }
 
 impl Runner {
+    /// That of an image that was planned without a problem.
+    pub(in crate::plan) fn planned(inputs: &Inputs<'_>) -> Option<Runner> {
+        let config = inputs.base.map_or_else(|| config::empty(inputs), |base| base.config.clone());
+        Runner::of(inputs, &config).ok()
+    }
+
     /// The user of the file, of the base if that is not root, or `nonroot`.
     pub(super) fn of(inputs: &Inputs<'_>, base: &ImageConfig) -> Result<Runner, Diagnostics> {
         let spec = &inputs.spec.image;
@@ -73,7 +80,7 @@ impl Runner {
     }
 
     /// User and group that own something.
-    pub(super) fn owner(
+    pub(in crate::plan) fn owner(
         &self,
         inputs: &Inputs<'_>,
         key: &str,

@@ -13,9 +13,9 @@ use buildkit_llb::{Exec, Location, Mount, Network, Output, Sharing};
 /// Where what is made is put.
 const RESULT: &str = "/out";
 /// The time zones that come with Go, as files.
-const ZONES: &str = include_str!("zones.go");
+pub(in crate::plan) const ZONES: &str = include_str!("zones.go");
 /// What asks a server whether it is well.
-const HEALTHCHECK: &str = include_str!("healthcheck.go");
+pub(in crate::plan) const HEALTHCHECK: &str = include_str!("healthcheck.go");
 
 /// A directory with the files of all time zones: the same for every platform.
 pub(super) fn zones(inputs: &Inputs<'_>, root: &Output, place: Location) -> Output {

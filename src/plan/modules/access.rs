@@ -229,7 +229,7 @@ pub(super) fn given(mut exec: Exec, inputs: &Inputs<'_>) -> Exec {
 }
 
 /// What the client has to give, as its command line says it: for people.
-pub(in crate::plan) fn flags(modules: &Modules) -> Vec<String> {
+pub fn flags(modules: &Modules) -> Vec<String> {
     let mut flags: Vec<String> = Wanted::all(modules)
         .iter()
         .map(|wanted| match wanted.kind {

@@ -9,7 +9,7 @@ mod access;
 mod download;
 mod pruned;
 
-pub(super) use access::flags;
+pub use access::flags;
 pub use download::Download;
 
 use super::go_step::{MODULES, SOURCES, go_step, go_variables, image_source, online};
