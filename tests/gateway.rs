@@ -247,6 +247,21 @@ fn a_file_that_is_not_there_is_told_from_one_that_cannot_be_read() {
     assert!(outcome.error().message.contains("input/output error"), "{}", outcome.error().message);
 }
 
+/// It is for a label, which is no reason to fail.
+#[test]
+fn a_licence_is_read_once_and_may_be_unreadable() {
+    let label = "org.opencontainers.image.licenses";
+    let two = build("license-of-the-repository").option("platform", "linux/amd64,linux/arm64").serve();
+    assert_eq!(two.subjects(Call::ReadFile).iter().filter(|path| **path == "LICENSE").count(), 1);
+    let config = |outcome: &Outcome, key: &str| {
+        String::from_utf8_lossy(&outcome.result().metadata[key]).contains(label)
+    };
+    assert!(config(&two, "containerimage.config/linux/arm64"));
+    let broken = Fault::answer(Call::ReadFile, Status::unknown("input/output error")).about("LICENSE");
+    let outcome = build("license-of-the-repository").fault(broken).serve();
+    assert!(!config(&outcome, "containerimage.config"));
+}
+
 /// Whichever registry is slower.
 #[test]
 fn of_several_missing_images_the_same_one_is_named() {

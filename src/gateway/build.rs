@@ -29,6 +29,7 @@ use crate::context::ContextPath;
 use crate::diagnostic::Diagnostic;
 use crate::golang::{Files, Layout, MainPackage, Program};
 use crate::image::ImageRef;
+use crate::licence;
 use crate::plan::{self, Built, Download, Explanation, Goal, Inputs, Mode, Naming, Settings};
 use crate::spec::{Document, Organisation};
 use buildkit_llb::{ContentCache, ProxyEnv};
@@ -91,8 +92,11 @@ async fn make(daemon: Daemon, options: Options, call: Option<Call>) -> Result<wi
         specs.iter().map(|target| plan::downloader(&target.spec, &layout)).collect();
     // Asked for now, answered while Go files are read.
     let images = resolve_images(&daemon, &options, origin, &specs, &builders, &downloaders)?;
+    let has_image = specs.iter().any(|target| target.goal.has_base());
+    let own = context.reading(&daemon, has_image.then(|| licence::lone(&context.listing)).flatten());
     let (programs, sources) = find_programs(&daemon, &mut context, &layout, &specs, &build_file).await?;
     let images = images.await?;
+    let own = licence::only(&own.await?);
     let mut materials = Vec::new();
     for ((target, builder), (mains, program)) in specs.iter().zip(&builders).zip(&programs) {
         if !target.goal.is_of_all_packages() {
@@ -179,6 +183,9 @@ async fn make(daemon: Daemon, options: Options, call: Option<Call>) -> Result<wi
             context: &context.source,
             files: &materials.files,
             generators: &materials.generators,
+            license: own.as_deref().filter(|_| {
+                mains.iter().all(|main| licence::is_under_that_of_root(&context.listing, &main.directory))
+            }),
             settings: &settings,
             naming,
         };
@@ -193,7 +200,7 @@ async fn make(daemon: Daemon, options: Options, call: Option<Call>) -> Result<wi
         let asked = Asked { document: &document, options: &options, facts: &facts, wanted: &wanted, first };
         return Ok(answer(asked.answer(call, &planned)?));
     }
-    let images = solve(&daemon, planned, &options, &wanted).await?;
+    let images = solve(&daemon, planned, &options, &wanted, context.files()).await?;
     let shape = if wanted.goal.runs_once() { Shape::Single } else { options.shape };
     Ok(result(&images, shape, options.epoch, &facts))
 }

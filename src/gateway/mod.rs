@@ -3,8 +3,8 @@
 //! `stdio` is the connection, `client` the calls, `options` the request, `origin` where its files are (`git_reference`,
 //! `archive`, `url`), `build_file` and `context` (`listing`, `ignore`) the files, `named_context` what stands for images,
 //! `generators` what generate steps and files of the image are made from, `accounts` the users of bases, `build` the story of one
-//! build (`wanted`, `programs`, `images`, `checks`, `linkage`), `target` what can be asked for, `call` how else (`lint`, `outline`,
-//! `init`, `dockerfile`), `gate` its last calls, `result` and `failure` the two endings.
+//! build (`wanted`, `programs`, `images`, `checks`, `linkage`, `licenses`), `target` what can be asked for, `call` how else (`lint`,
+//! `outline`, `init`, `dockerfile`), `gate` its last calls, `result` and `failure` the two endings.
 //! Invariant: `Return` is called exactly once, whatever happens in between, a panic included.
 
 mod accounts;
@@ -23,6 +23,7 @@ mod git_reference;
 mod ignore;
 mod images;
 mod init;
+mod licenses;
 mod linkage;
 mod lint;
 mod listing;

@@ -102,6 +102,8 @@ fn without_scripts(graph: &str) -> String {
         ("test/test.sh", include_str!("../../src/plan/test/test.sh")),
         ("vulncheck/vulncheck.sh", include_str!("../../src/plan/vulncheck/vulncheck.sh")),
     ];
+    let program = include_str!("../../src/plan/image/capabilities.go");
+    let graph = &graph.replace(&format!("{program:?}"), "(src/plan/image/capabilities.go)");
     // Too long to be shown.
     let program = format!("of {} bytes", include_str!("../../src/plan/test/report.go").len());
     let graph = graph.replace(&program, "(src/plan/test/report.go)");

@@ -497,6 +497,12 @@ fn run_in_image(draft: &mut Draft, line: usize, words: &[String]) {
     if EXPECTED.contains(&first.as_str()) {
         return;
     }
+    if let ("setcap", Some(set)) = (first.as_str(), words.get(1)) {
+        let names = set.split(['=', '+']).next().unwrap_or_default().split(',').map(str::to_lowercase);
+        if draft.offer(&["image", "capabilities"], Value::texts(names)) {
+            return;
+        }
+    }
     let installs = matches!(first.as_str(), "apk" | "apt-get" | "apt" | "dnf" | "microdnf" | "yum");
     let subject = |word: &&String| {
         !word.starts_with('-')
@@ -504,7 +510,7 @@ fn run_in_image(draft: &mut Draft, line: usize, words: &[String]) {
     };
     let packages: Vec<&str> = words[1..].iter().filter(subject).map(String::as_str).collect();
     if installs {
-        let brought = |package: &&str| ["ca-certificates", "tzdata"].contains(package);
+        let brought = |package: &&str| ["ca-certificates", "libcap", "tzdata"].contains(package);
         let missing: Vec<&str> = packages.iter().copied().filter(|package| !brought(package)).collect();
         let zones = packages.contains(&"tzdata");
         if !missing.is_empty() {

@@ -65,6 +65,7 @@ fn cannot(inputs: &Inputs<'_>) -> Vec<&'static str> {
     let spec = inputs.spec;
     let said = [
         (!spec.image.annotations.is_empty(), "annotations (`image.annotations`): give them to the client"),
+        (!spec.image.capabilities.is_empty(), "what the programs may do (`image.capabilities`)"),
         (spec.image.licenses, "the licences of what is linked (`image.licenses`)"),
         (
             inputs.base.is_none() && spec.image.timezones.unwrap_or(true),
