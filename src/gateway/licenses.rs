@@ -37,7 +37,7 @@ impl Question {
 
     /// An error if something is linked whose licence is not accepted.
     pub(super) async fn answer(self, daemon: Daemon) -> Result<(), Failure> {
-        let linked = daemon.evaluate("step [licenses]", &self.linked, &self.cache_imports).await?;
+        let linked = daemon.evaluate("building the program", &self.linked, &self.cache_imports).await?;
         let index = daemon.read_file(&linked, INDEX, LONGEST).await?;
         match index.and_then(|index| self.judge.judge(&index)) {
             Some(found) => Ok(Diagnostics::check(found)?),
