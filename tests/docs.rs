@@ -88,6 +88,10 @@ fn written(value: &Value) -> String {
         return "keys of gobuild.yaml".to_owned();
     }
     if let Some(words) = value["enum"].as_array() {
+        // Too many to be read; editors have them.
+        if words.len() > 20 {
+            return "known name".to_owned();
+        }
         let words: Vec<String> =
             words.iter().map(|word| format!("`{}`", word.as_str().unwrap_or_default())).collect();
         return words.join(", ");
@@ -121,5 +125,5 @@ fn written(value: &Value) -> String {
 }
 
 fn plural(word: &str) -> String {
-    if word == "text" { "texts".to_owned() } else { word.to_owned() }
+    if ["text", "known name"].contains(&word) { format!("{word}s") } else { word.to_owned() }
 }

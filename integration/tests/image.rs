@@ -113,6 +113,68 @@ fn a_container_is_asked_for_its_health_without_a_shell() -> Result<()> {
     Ok(())
 }
 
+/// Docker lets everybody listen everywhere; with this, containers are as elsewhere.
+const PORTS_OF_ROOT: [&str; 2] = ["--sysctl", "net.ipv4.ip_unprivileged_port_start=1024"];
+
+#[test]
+fn a_program_has_its_capabilities() -> Result<()> {
+    let mut layers = Vec::new();
+    for kind in [Kind::Docker28, Kind::Buildkit, Kind::Docker20] {
+        let daemon = Daemon::up(kind)?;
+        let repository = Repository::of_test("image/capable")?;
+        let run = |tag: &str, flags: &[&str]| {
+            let flags = PORTS_OF_ROOT.iter().chain(&["--cap-drop=ALL"]).chain(flags);
+            daemon.run(tag, &flags.fold(Run::new().port(80), |run, flag| run.flag(*flag)))
+        };
+        let binds = "--cap-add=NET_BIND_SERVICE";
+        let is_refused = |tag: &str, flags: &[&str]| -> Result<()> {
+            let container = run(tag, flags)?;
+            container.wait()?;
+            let said = container.logs()?;
+            ensure!(said.contains("bind: permission denied"), "{kind}, {tag}, {flags:?}: {said}");
+            Ok(())
+        };
+        // The file says nothing, then it does.
+        for (file, tag) in [("go.mod", "image/incapable:1"), ("gobuild.yaml", "image/capable:1")] {
+            let log = daemon.build(&Build::new(&repository.folder).file(file).tag(tag))?;
+            ensure!(log.succeeded(), "{log}");
+        }
+        is_refused("image/incapable:1", &[binds])?;
+        let container = run("image/capable:1", &[binds])?;
+        ensure!(container.get(80, "/")?.body == "user 65532\n", "{kind}: {}", container.logs()?);
+        // As its documentation has it.
+        is_refused("image/capable:1", &[binds, "--security-opt=no-new-privileges"])?;
+        let error = run("image/capable:1", &[]).map(|_| "it starts").map_err(|error| format!("{error:#}"));
+        ensure!(
+            error.as_ref().is_err_and(|error| error.contains("operation not permitted")),
+            "{kind}: {error:?}"
+        );
+        layers.push(daemon.image("image/capable:1")?.layers.clone());
+    }
+    ensure!(layers[0] == layers[1], "{layers:?}");
+    Ok(())
+}
+
+#[test]
+fn certificates_are_put_behind_a_link() -> Result<()> {
+    let daemon = Daemon::up(Kind::Docker28)?;
+    let base = Repository::of_test("image/linked")?;
+    let log = daemon.build(&Build::new(&base.folder).tag("image/linked:1"))?;
+    ensure!(log.succeeded(), "{log}");
+    let repository = program()?;
+    repository.edit("gobuild.yaml", |text| text.replace("image:", "image:\n  ca-certificates: true"))?;
+    let build = Build::new(&repository.folder).file("gobuild.yaml").tag("image/certificates:1");
+    let log = daemon.build(&build.arg("BASE", "image/linked:1"))?;
+    ensure!(log.succeeded(), "{log}");
+    let said = daemon.run_to_end("image/certificates:1", &Run::new().arg("look"))?;
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    ensure!(said.lines().any(|line| line == "certificates: true"), "{said}");
+    let image = daemon.image("image/certificates:1")?;
+    let path = "/usr/share/pki/ca-certificates.crt";
+    ensure!(image.files()?.iter().any(|file| file.path == path && file.layer > 0), "no {path}");
+    Ok(())
+}
+
 #[test]
 fn a_change_changes_one_layer() -> Result<()> {
     let daemon = Daemon::up(Kind::Docker28)?;

@@ -1,9 +1,12 @@
 //! A frontend image that an organisation has derived, and two of its repositories, on a real daemon.
 
 use anyhow::{Result, ensure};
-use integration::{Build, Daemon, Kind, Lab, Run};
+use integration::{Build, BuildLog, Daemon, Kind, Lab, Run};
+use std::fs;
 
 const TAG: &str = "example/go:1";
+/// The frontend of an organisation with a rule for licences.
+const LICENSES_TAG: &str = "example/go-licenses:1";
 
 #[test]
 fn an_organisation_has_its_way() -> Result<()> {
@@ -50,5 +53,49 @@ fn an_organisation_has_its_way() -> Result<()> {
     ] {
         ensure!(log.text.contains(message), "no `{message}` in\n{log}");
     }
+    Ok(())
+}
+
+#[test]
+fn only_licences_that_are_accepted_are_linked() -> Result<()> {
+    let daemon = Daemon::up(Kind::Docker28)?;
+    let lab = Lab::open()?;
+    let folder = lab.scratch("organisation");
+    fs::create_dir_all(&folder)?;
+    fs::write(folder.join("Dockerfile"), "FROM gobuild/frontend:1\nCOPY org.yaml /etc/gobuild/org.yaml\n")?;
+    let build = Build::new(lab.example("two-platforms")).file("go.mod");
+    let build = build.arg("BUILDKIT_SYNTAX", LICENSES_TAG);
+    let with_rules = |rules: &str, build: &Build| -> Result<BuildLog> {
+        fs::write(folder.join("org.yaml"), format!("name: Example Corp\nrules:\n  {rules}\n"))?;
+        let log = daemon.build(&Build::new(&folder).tag(LICENSES_TAG))?;
+        ensure!(log.succeeded(), "{log}");
+        daemon.build(build)
+    };
+
+    for build in [build.clone(), build.clone().target("binary").flag("--output").flag("type=cacheonly")] {
+        let log = with_rules("licenses: [MIT]", &build)?;
+        ensure!(!log.succeeded(), "{log}");
+        for message in [
+            "`github.com/google/uuid@v1.6.0` is linked into the program, and its licence is `BSD-3-Clause` (LICENSE): \
+             rule `licenses` of Example Corp accepts `MIT`",
+            "go.mod:9",
+            "`golang.org/x/sync@v0.20.0` is linked into the program",
+            "go.mod:10",
+        ] {
+            ensure!(log.text.contains(message), "no `{message}` in\n{log}");
+        }
+        ensure!(!log.text.contains("`github.com/go-chi"), "{log}");
+    }
+    let accepted = build.clone().tag("organisation/licenses:1");
+    for rules in [
+        "licenses: [MIT, BSD-*]",
+        "licenses: [MIT]\n  known-licenses: {github.com/google/*: MIT, golang.org/x/sync: MIT}",
+    ] {
+        let log = with_rules(rules, &accepted)?;
+        ensure!(log.succeeded(), "{log}");
+    }
+    let files = daemon.image("organisation/licenses:1")?.files()?;
+    ensure!(files.iter().all(|file| !file.path.starts_with("/licenses")), "{files:?}");
+    fs::remove_dir_all(folder)?;
     Ok(())
 }

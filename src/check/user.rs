@@ -2,6 +2,7 @@
 
 use super::{Facts, Found, Rule, Severity};
 use crate::image::{Id, parse_ports};
+use crate::spec::Capability;
 use std::collections::BTreeMap;
 
 pub(super) const RULES: &[Rule] = &[
@@ -56,13 +57,16 @@ fn user_by_name(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
 }
 
 fn privileged_port(facts: &Facts<'_>, found: &mut Found<'_, '_>) {
-    if facts.spec.image.user.as_ref().is_some_and(|user| user.value.is_root()) {
+    let image = &facts.spec.image;
+    let is_root = image.user.as_ref().is_some_and(|user| user.value.is_root());
+    if is_root || image.capabilities.contains(&Capability::NET_BIND_SERVICE) {
         return;
     }
     for (port, lines) in ports(facts).filter(|(port, _)| number(port) < FIRST_FREE_PORT) {
         let message = format!(
             "`{port}` is for root where the runtime does not say otherwise, and the program is not root; listen on \
-             `8080` or another port from {FIRST_FREE_PORT}, and map it outside"
+             `8080` or another port from {FIRST_FREE_PORT}, and map it outside, or write \
+             `image.capabilities: [cap_net_bind_service]`"
         );
         found.on(lines, &message);
     }

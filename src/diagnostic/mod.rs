@@ -5,6 +5,7 @@
 
 mod golang;
 mod key;
+mod license;
 mod linkage;
 mod problem;
 mod shown;
@@ -14,6 +15,7 @@ mod target;
 
 pub use golang::excerpt;
 pub use key::{UnknownKey, WrongType};
+pub use license::RefusedModule;
 pub use linkage::NotStatic;
 pub use problem::{Kind, Problem};
 pub use shown::Shown;

@@ -4,7 +4,7 @@
 //! and, where there is one next step, what to write.
 
 use super::key::example;
-use super::{NotStatic, Shown, Suggestion, UnknownKey, UnknownTarget, WrongType};
+use super::{NotStatic, RefusedModule, Shown, Suggestion, UnknownKey, UnknownTarget, WrongType};
 use crate::golang::{self, UnsupportedTarget};
 use crate::spec::Authority;
 use std::fmt;
@@ -50,6 +50,7 @@ pub enum Problem {
     LockedByClient { flag: String, locked: String, by: Box<Authority> },
     Rule { rule: &'static str, what: String, accepts: String, by: Box<Authority> },
     RuleLabel { label: String, by: Box<Authority> },
+    RuleLicense(RefusedModule),
     RuleGo { builder: String, has: Option<String>, needs: String, by: Box<Authority> },
     RuleGoOfBuilder { builder: String, has: Option<String>, needs: String, by: Box<Authority> },
 
@@ -72,6 +73,7 @@ pub enum Problem {
     Stamp(golang::BadStamp),
     BuilderTooOld { builder: String, has: String, needs: String, file: String, line: usize },
     UnnumberedUser { key: String, user: String },
+    AccountsTooLong { path: &'static str, base: String, limit: usize },
     NoSuchFiles { key: String, found: String, suggestion: Suggestion },
     FileIsLink { key: String, found: String },
     DaemonTooOld { key: String, reason: &'static str },
@@ -256,6 +258,7 @@ impl fmt::Display for Problem {
                 write!(f, "`{what}` is not accepted by rule `{rule}` of {by}, which accepts ")?;
                 write!(f, "{accepts}{}", by.advice())
             }
+            Problem::RuleLicense(module) => module.fmt(f),
             Problem::RuleLabel { label, by } => write!(
                 f,
                 "label `{label}` is missing: rule `labels` of {by}; write it in `image.labels`{}",
@@ -336,6 +339,12 @@ impl fmt::Display for Problem {
             Problem::UnnumberedUser { key, user } => write!(
                 f,
                 "`{key}: {user}`: the image has no account of this name; write a number such as `1001`, or `nonroot`"
+            ),
+            Problem::AccountsTooLong { path, base, limit } => write!(
+                f,
+                "`{path}` of the base `{}` has more than {limit} bytes, which is too much to look for an account in; write users \
+                 and owners as numbers",
+                Shown(base)
             ),
             Problem::NoSuchFiles { key, found, suggestion } => {
                 write!(f, "`{key}: {}` is nothing in the context{suggestion}", Shown(found))?;

@@ -5,10 +5,11 @@
 use super::client::Daemon;
 use super::failure::Failure;
 use super::wanted::Wanted;
+use crate::diagnostic::{Diagnostic, Problem};
 use crate::image::{Accounts, User};
 use crate::plan::{self, ResolvedImage};
 
-/// Longer files are cut, which no base has.
+/// Longer files are refused, which no base has.
 const LONGEST: usize = 1 << 20;
 
 /// The accounts of the base of an image, if they are needed.
@@ -25,6 +26,11 @@ pub(super) async fn accounts(
     let mut texts = Vec::new();
     for path in ["/etc/passwd", "/etc/group"] {
         let file = daemon.read_file(&files, path, LONGEST).await?.unwrap_or_default();
+        if file.len() > LONGEST {
+            // Cut, it would give somebody the number of an account that it has.
+            let problem = Problem::AccountsTooLong { path, base: base.name.clone(), limit: LONGEST };
+            return Err(Diagnostic::at(problem, &wanted.spec.file, wanted.spec.image.base.span).into());
+        }
         texts.push(String::from_utf8_lossy(&file).into_owned());
     }
     let group = texts.pop().unwrap_or_default();

@@ -94,6 +94,23 @@ impl Context {
         Ok(())
     }
 
+    /// Reads a file beside whatever else is asked for; one that is not there or cannot be read is empty.
+    pub(super) fn reading(
+        &self,
+        daemon: &Daemon,
+        path: Option<ContextPath>,
+    ) -> impl Future<Output = Result<Vec<u8>, Failure>> + use<> {
+        let mut call = JoinSet::new();
+        if let Some(path) = path {
+            let (daemon, reference) = (daemon.clone(), self.index.clone());
+            call.spawn(async move {
+                let contents = daemon.read_file(&reference, path.as_str(), LARGEST_SOURCE).await;
+                Ok(contents.ok().flatten().unwrap_or_default())
+            });
+        }
+        async move { Ok(finished(call.join_next().await)?.unwrap_or_default()) }
+    }
+
     fn keep(&mut self, call: Option<Joined<(ContextPath, Vec<u8>)>>) -> Result<(), Failure> {
         if let Some((path, contents)) = finished(call)? {
             self.files.insert(path, contents);

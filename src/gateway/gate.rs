@@ -1,13 +1,15 @@
-//! The last calls of a build: graphs become references, and tests that an image waits for are run.
+//! The last calls of a build: graphs become references, tests that an image waits for are run, and what only a look at the
+//! programs tells is asked.
 //!
 //! Invariant: no graph has an edge for that, so that an image is the same with and without tests; its keys, too.
 
 use super::client::Daemon;
 use super::failure::Failure;
-use super::linkage::Question;
 use super::options::Options;
 use super::result::Image;
 use super::target::Target;
+use super::{licenses, linkage};
+use crate::golang::Files;
 use crate::plan::{Built, Findings, Goal, Inputs};
 use std::collections::BTreeMap;
 use tokio::task::JoinSet;
@@ -18,11 +20,15 @@ pub(super) async fn solve(
     planned: Vec<(Inputs<'_>, Built)>,
     options: &Options,
     wanted: &Target,
+    files: &Files,
 ) -> Result<Vec<Image>, Failure> {
-    let questions: Vec<Question> = planned
-        .iter()
-        .filter_map(|(inputs, built)| Question::of(inputs, built.unproven.clone(), &options.cache_imports))
-        .collect();
+    let imports = &options.cache_imports;
+    let questions = planned.iter().flat_map(|(inputs, built)| {
+        let linkage = linkage::Question::of(inputs, built.unproven.clone(), imports).map(Question::Linkage);
+        let licenses = licenses::Question::of(inputs, built, files, imports).map(Question::Licenses);
+        linkage.into_iter().chain(licenses)
+    });
+    let questions: Vec<Question> = questions.collect();
     let (results, gates): (Vec<_>, Vec<_>) =
         planned.into_iter().partition(|(inputs, _)| inputs.goal == wanted.goal);
     if let [(_, gate)] = gates.as_slice() {
@@ -44,7 +50,24 @@ pub(super) async fn solve(
     Ok(images)
 }
 
-/// Whether the programs can be started where they are put; of several that cannot the first by platform is told.
+/// What a build leaves open until there are programs.
+enum Question {
+    /// Whether they can be started where they are put.
+    Linkage(linkage::Question),
+    /// Whether what is linked is accepted.
+    Licenses(licenses::Question),
+}
+
+impl Question {
+    async fn answer(self, daemon: Daemon) -> Result<(), Failure> {
+        match self {
+            Question::Linkage(question) => question.answer(daemon).await,
+            Question::Licenses(question) => question.answer(daemon).await,
+        }
+    }
+}
+
+/// Whether the programs are as they should be; of several that are not the first by platform is told.
 async fn ask(daemon: &Daemon, questions: Vec<Question>) -> Result<(), Failure> {
     let mut calls = JoinSet::new();
     for (number, question) in questions.into_iter().enumerate() {

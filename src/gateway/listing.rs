@@ -7,6 +7,7 @@ use super::client::{Daemon, Reference};
 use super::failure::Failure;
 use crate::context::{ContextPath, Entry, Listing};
 use crate::golang::COMPANIONS;
+use crate::licence;
 use crate::plan::{ClientDirectory, ContextSource, Part};
 use buildkit_llb::Metadata;
 use buildkit_proto::fsutil::Stat;
@@ -74,7 +75,7 @@ impl Reading {
     }
 }
 
-/// The listing by itself, with the contents of module files beside it.
+/// The listing by itself, with the contents of module files and of the licence beside it.
 pub(super) async fn transfer(
     daemon: &Daemon,
     directory: &ClientDirectory,
@@ -83,7 +84,7 @@ pub(super) async fn transfer(
     let read = READ.into_iter().filter(|pattern| reading == Reading::Programs || *pattern != NO_TESTS);
     let vertex = directory
         .local(reading.hint(), Vec::new())
-        .metadata_transfer(read.chain([VENDOR_LIST]))
+        .metadata_transfer(read.chain([VENDOR_LIST]).chain(licence::PATTERNS))
         .metadata(Metadata::named(NAME))
         .build();
     let reference = daemon.solve("listing the context", &vertex, &[]).await?;
@@ -106,21 +107,23 @@ fn decode_listing(mut file: &[u8]) -> Option<Listing> {
     file.is_empty().then(|| entries.into_iter().collect())
 }
 
-/// For what cannot be listed: the Go files and module files, found by reading directories.
+/// For what cannot be listed: the Go files, module files and licences, found by reading directories.
 pub(super) async fn walk(
     daemon: &Daemon,
     source: &ContextSource,
     reading: Reading,
 ) -> Result<(Reference, Listing), Failure> {
     let listed = LISTED.map(str::to_owned).into_iter();
+    let listed = listed.chain(COMPANIONS.map(|extension| format!("**/*.{extension}")));
+    let of_tests = (reading == Reading::Programs).then(|| "**/*_test.go".to_owned());
+    let of_others = ["node_modules", "vendor"]
+        .iter()
+        .flat_map(|folder| licence::PATTERNS.map(|pattern| format!("**/{folder}/**/{pattern}")));
     let vertex = source.part(Part {
         name: NAME.to_owned(),
         hint: reading.hint().to_owned(),
-        include: listed.chain(COMPANIONS.map(|extension| format!("**/*.{extension}"))).collect(),
-        exclude: match reading {
-            Reading::Programs => vec!["**/*_test.go".to_owned()],
-            Reading::Tests => Vec::new(),
-        },
+        include: listed.chain(licence::PATTERNS.map(|pattern| format!("**/{pattern}"))).collect(),
+        exclude: of_tests.into_iter().chain(of_others).collect(),
     });
     let reference = daemon.solve("listing the context", &vertex, &[]).await?;
     let mut entries = BTreeMap::new();

@@ -4,7 +4,7 @@
 //! `archive`, `url`), `build_file` and `context` (`listing`, `ignore`) the files, `named_context` what stands for images,
 //! `generators` what generate steps and files of the image are made from, `accounts` the users of bases. `build` is the story of
 //! one build: `request` is what is asked for (`wanted`, `target`), `repository` what there is for it (`programs`, `images`, `checks`),
-//! `plans` what comes of both, `review` what there is to say of it; `gate` are its last calls (`linkage`), `result` and `failure` the two
+//! `plans` what comes of both, `review` what there is to say of it; `gate` are its last calls (`linkage`, `licenses`), `result` and `failure` the two
 //! endings. `call` is what else can be asked for (`asked`, `lint`, `outline`, `init`, `dockerfile`).
 //! Invariant: `Return` is called exactly once, whatever happens in between, a panic included.
 
@@ -25,6 +25,7 @@ mod git_reference;
 mod ignore;
 mod images;
 mod init;
+mod licenses;
 mod linkage;
 mod lint;
 mod listing;

@@ -60,6 +60,7 @@ pub(super) fn plans<'a>(
             context: &repository.context.source,
             files: &materials.files,
             generators: &materials.generators,
+            license: repository.license(part),
             settings: &common.settings,
             naming: common.naming,
         };

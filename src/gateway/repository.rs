@@ -15,6 +15,7 @@ use super::wanted::Wanted;
 use crate::context::ContextPath;
 use crate::golang::{Layout, MainPackage, Program, Sources};
 use crate::image::ImageRef;
+use crate::licence;
 use crate::plan::{self, ResolvedImage};
 use std::collections::BTreeSet;
 
@@ -25,6 +26,8 @@ pub(super) struct Repository {
     /// What the Go files say that were looked into.
     pub(super) sources: Sources,
     images: Images,
+    /// The one licence that the context has at its root.
+    license: Option<String>,
     parts: Vec<Part>,
 }
 
@@ -54,13 +57,17 @@ impl Repository {
             wanted.iter().map(|target| plan::downloader(&target.spec, &layout)).collect();
         // Asked for now, answered while Go files are read.
         let images = resolve_images(daemon, options, origin, wanted, &builders, &downloaders)?;
+        let has_image = wanted.iter().any(|target| target.goal.has_base());
+        let license = has_image.then(|| licence::lone(&context.listing)).flatten();
+        let license = context.reading(daemon, license);
         let (programs, sources) = find_programs(daemon, &mut context, &layout, wanted, build_file).await?;
         let images = images.await?;
+        let license = licence::only(&license.await?);
         let parts = programs.into_iter().zip(builders).zip(downloaders);
         let parts = parts
             .map(|(((mains, program), builder), downloader)| Part { mains, program, builder, downloader })
             .collect();
-        let mut repository = Repository { context, layout, sources, images, parts };
+        let mut repository = Repository { context, layout, sources, images, license, parts };
         repository.check(request, wanted).await?;
         repository.read_module_files(request).await?;
         Ok(repository)
@@ -98,6 +105,12 @@ impl Repository {
     ) -> Result<Option<&ResolvedImage>, Failure> {
         let platform = &request.options.build_platform;
         part.downloader.as_ref().map(|image| self.images.get(image, platform)).transpose()
+    }
+
+    /// The licence of a part's programs, where that of the context is theirs.
+    pub(super) fn license(&self, part: &Part) -> Option<&str> {
+        let is_theirs = |main: &MainPackage| licence::is_under_that_of_root(&self.context.listing, &main.directory);
+        self.license.as_deref().filter(|_| part.mains.iter().all(is_theirs))
     }
 
     async fn check(&mut self, request: &Request, wanted: &[Wanted]) -> Result<(), Failure> {

@@ -61,5 +61,6 @@ pub(super) fn builder(inputs: &Inputs<'_>) -> Built {
         annotations: BTreeMap::new(),
         index_annotations: BTreeMap::new(),
         unproven: None,
+        linked: None,
     }
 }

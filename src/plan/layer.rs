@@ -13,12 +13,14 @@ pub(super) struct Layer {
     time: i64,
     /// The directory of the image that it is put into; empty is the root.
     place: String,
+    is_empty: bool,
 }
 
 impl Layer {
     /// An empty tree.
     pub(super) fn new(time: i64) -> Layer {
-        Layer { tree: File::scratch(), directories: BTreeSet::new(), time, place: String::new() }
+        let (tree, directories) = (File::scratch(), BTreeSet::new());
+        Layer { tree, directories, time, place: String::new(), is_empty: true }
     }
 
     /// A tree for a directory that may be there, whose mode and owner are not to change. Paths stay those of the image.
@@ -63,8 +65,15 @@ impl Layer {
 
     /// The tree on a base, or by itself.
     pub(super) fn on(self, base: Option<Output>) -> File {
+        self.onto(base.map_or_else(File::scratch, File::on))
+    }
+
+    /// The tree on what other changes leave; one with nothing in it changes nothing.
+    pub(super) fn onto(self, file: File) -> File {
+        if self.is_empty {
+            return file;
+        }
         let tree = self.tree.metadata(metadata()).build();
-        let file = base.map_or_else(File::scratch, File::on);
         if self.place.is_empty() {
             return file.copy(Copy::new(tree, "/", "/").contents_only().timestamp(self.time));
         }
@@ -102,7 +111,7 @@ impl Layer {
     }
 
     fn with(self, change: impl FnOnce(File) -> File) -> Layer {
-        Layer { tree: change(self.tree), ..self }
+        Layer { tree: change(self.tree), is_empty: false, ..self }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The licences of everything that is linked, as a layer of the image.
+//! The licences of everything that is linked, as a layer of the image, or as an index for an organisation's rule.
 //!
 //! Invariant: which modules those are is read from the programs themselves, where the linker wrote it, so that a module
 //! that is required, or imported for another platform only, is not among them.
@@ -18,6 +18,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const BINARIES: &str = "/binaries";
 /// Where the files are put together.
 const RESULT: &str = "/out";
+/// Where the index of them is.
+const INDEX: &str = "/index";
 /// What the hint of the context's own licences is.
 pub(super) const HINT: &str = "gobuild-licenses";
 /// Where they are in the image, for `docker history` and progress.
@@ -51,15 +53,34 @@ fn patterns() -> [(&'static str, Vec<String>); 2] {
     [("licenses.patterns", lines(&PATTERNS)), ("code.patterns", lines(&CODE))]
 }
 
-/// A directory with the licences of what is linked into these programs, if they are wanted.
+/// Whether somebody wants to see them: people who have the image, or an organisation.
+pub(super) fn are_wanted(inputs: &Inputs<'_>) -> bool {
+    inputs.spec.image.licenses || are_judged(inputs)
+}
+
+/// Whether an organisation has a rule for them.
+fn are_judged(inputs: &Inputs<'_>) -> bool {
+    inputs.influence.is_some_and(|influence| influence.organisation.rules.licenses.is_some())
+}
+
+/// What is known of the licences of what is linked.
+#[derive(Default)]
+pub(super) struct Licenses {
+    /// A directory with their files, for the image.
+    pub(super) files: Option<Output>,
+    /// A directory with the index of them, for the organisation.
+    pub(super) index: Option<Output>,
+}
+
+/// The licences of what is linked into these programs, as far as they are wanted.
 pub(super) fn licenses(
     inputs: &Inputs<'_>,
     root: &Output,
     modules: Option<&Output>,
     binaries: &Output,
-) -> Option<Output> {
-    if !inputs.spec.image.licenses {
-        return None;
+) -> Licenses {
+    if !are_wanted(inputs) {
+        return Licenses::default();
     }
     let directories = directories(inputs);
     let vendor = vendor(inputs);
@@ -70,9 +91,12 @@ pub(super) fn licenses(
     if let Some(vendor) = &vendor {
         exec = exec.env("GOBUILD_VENDOR", format!("{SOURCES}/{vendor}"));
     }
+    if are_judged(inputs) {
+        exec = exec.env("GOBUILD_INDEX", INDEX).mount(Mount::scratch(INDEX));
+    }
     let platforms = cross(inputs.naming, &inputs.builder.platform, inputs.platform);
     let name = "collect the licences of linked modules";
-    mount_modules(exec, inputs, modules)
+    let collected = mount_modules(exec, inputs, modules)
         .cwd("/")
         .env("GOFLAGS", "")
         .env("GOBUILD_BINARIES", BINARIES)
@@ -83,8 +107,9 @@ pub(super) fn licenses(
         .mount(Mount::read_only(own(inputs, directories.values().cloned(), vendor.as_ref()), SOURCES))
         .mount(Mount::scratch(RESULT))
         .metadata(Step::Licenses.metadata(&platforms, name, file_place(inputs.spec), inputs.settings))
-        .build()
-        .output(RESULT)
+        .build();
+    let files = inputs.spec.image.licenses.then(|| collected.output(RESULT)).flatten();
+    Licenses { files, index: collected.output(INDEX) }
 }
 
 /// The licences on a base.

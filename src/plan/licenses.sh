@@ -3,7 +3,8 @@
 # Reads the programs in GOBUILD_BINARIES, and from GOBUILD_LISTS `licenses.patterns`, what such files are called,
 # `code.patterns`, what is none for all that, and `directories`, a line for each module of the context with its path and
 # its directory. Modules are in GOMODCACHE or in the vendor directory GOBUILD_VENDOR; the context's own files are in
-# GOBUILD_SOURCES. Leaves `licenses/<module>@<version>/…` in GOBUILD_OUTPUT. For sh of any kind and busybox.
+# GOBUILD_SOURCES. Leaves `licenses/<module>@<version>/…` in GOBUILD_OUTPUT, and in GOBUILD_INDEX, if there is one, all of it in
+# a file. For sh of any kind and busybox.
 set -euf
 umask 022
 tab=$(printf '\t') output=$GOBUILD_OUTPUT/licenses
@@ -107,3 +108,19 @@ take "go@$version" "$root"
 
 find "$output" -type d -exec chmod 755 {} +
 find "$output" -type f -exec chmod 644 {} +
+
+# For each module that is not the repository's own, and then for each of its files: a line with the size of what follows, the
+# module and the file.
+if [ "${GOBUILD_INDEX:-}" ]; then
+	while IFS=$tab read -r kind name directory; do
+		[ "$kind" != context ] || continue
+		printf '0\t%s\t\n' "$name"
+		[ -d "$output/$name" ] || continue
+		cd "$output/$name"
+		find . -type f | sed 's|^\./||' | sort | while IFS= read -r file; do
+			size=$(wc -c <"$file")
+			printf '%s\t%s\t%s\n' "$((size))" "$name" "$file"
+			cat "$file"
+		done
+	done <"$linked" >"$GOBUILD_INDEX/index"
+fi

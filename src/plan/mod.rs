@@ -3,6 +3,7 @@
 //! `mode` decides which steps there are. A file each: `toolchain` chooses the builder, `context_source` is where the context is
 //! and `sources` cuts it into mounts; `modules`, `generate`, `dependencies`, `strata`, `compile`, `licenses` and `image` are
 //! the steps of an image, `debug`, `builder`, `test` and `vulncheck` those of the other goals (`goal`), `tool` what these install;
+//! `rules` are those of an organisation, `linked` the one that takes a look at what is built;
 //! `go_step` is what those with Go in them share,
 //! `script` what makes more than one command of a step, `layer` what the last puts into the image, `names` what people
 //! see, `explain` the same at length, `dockerfile` the same for another frontend.
@@ -21,6 +22,7 @@ mod goal;
 mod image;
 mod layer;
 mod licenses;
+mod linked;
 mod mode;
 mod modules;
 mod names;
@@ -40,6 +42,7 @@ pub use dockerfile::{OpenArg, Twice, dockerfile};
 pub use explain::Explanation;
 pub use generate::{Generator, StepFiles, replaced};
 pub use goal::{Findings, Goal};
+pub use linked::Judge;
 pub use image::{FileSource, base_files, is_single, missing_files};
 pub use mode::{Chosen, Mode};
 pub use modules::{Download, flags as client_flags};
@@ -53,6 +56,7 @@ use crate::image::{Accounts, ImageConfig};
 use crate::spec::{Influence, Spec};
 use buildkit_llb::{LineRange, Location, Output, Platform};
 use dependencies::Start;
+use licenses::Licenses;
 use std::collections::BTreeMap;
 
 /// Everything that the image of one platform is made from.
@@ -92,6 +96,8 @@ pub struct Inputs<'a> {
     pub files: &'a [FileSource],
     /// What the generate steps of the build file are made from, in their order.
     pub generators: &'a [Generator],
+    /// The licence of the repository, where its file says it.
+    pub license: Option<&'a str>,
     /// What else the client asked for.
     pub settings: &'a Settings,
     /// Whether names say the platform.
@@ -113,6 +119,8 @@ pub struct Built {
     pub index_annotations: BTreeMap<String, String>,
     /// Its programs, where only a look at them tells whether the base can run them.
     pub unproven: Option<Unproven>,
+    /// The licences of what is linked into its programs, where an organisation has a rule for them.
+    pub linked: Option<Output>,
 }
 
 /// Plans the image of one platform, or the reports that are wanted instead; `other` is the image of another platform, if
@@ -142,12 +150,13 @@ fn image_of_programs(inputs: &Inputs<'_>, other: Option<&Output>) -> Result<Buil
         start => start,
     };
     let compiled = compile::compile(inputs, root.clone(), modules.as_ref(), start);
+    let Licenses { files, index } =
+        licenses::licenses(inputs, &root, modules.as_ref(), &compiled.binaries);
     if inputs.goal == Goal::Binary {
-        return Ok(image::binaries(inputs, &compiled.binaries));
+        return Ok(Built { linked: index, ..image::binaries(inputs, &compiled.binaries) });
     }
-    let licenses = licenses::licenses(inputs, &root, modules.as_ref(), &compiled.binaries);
-    let built = image::image(inputs, &root, &compiled.binaries, licenses, other)?;
-    Ok(Built { unproven: compile::unproven(inputs, &compiled), ..built })
+    let built = image::image(inputs, &root, &compiled.binaries, files, other)?;
+    Ok(Built { unproven: compile::unproven(inputs, &compiled), linked: index, ..built })
 }
 
 /// The first line of the build file, for steps that no key can be blamed for.

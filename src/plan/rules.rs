@@ -1,7 +1,7 @@
 //! The rules of an organisation, held against what would be built.
 //!
 //! Invariant: what is looked at is what steps are made from, after defaults, variables and named contexts, so that there is
-//! no way round a rule; and nothing has run before all of them were kept.
+//! no way round a rule; and nothing has run before all of them were kept, that of licences apart (`linked`).
 
 use super::toolchain::VERSION_VARIABLE;
 use super::{FileSystem, Goal, Inputs, ResolvedImage, StepFiles, builder_place, file_place};
@@ -129,9 +129,7 @@ impl Judge<'_> {
     }
 
     fn refuse(&mut self, rule: &'static str, accepted: &[Pattern], what: String, place: Location) {
-        let accepted: Vec<String> =
-            accepted.iter().map(|pattern| format!("`{}`", pattern.as_str())).collect();
-        let accepts = if accepted.is_empty() { "none".to_owned() } else { accepted.join(", ") };
+        let accepts = Pattern::listed(accepted);
         let problem = Problem::Rule { rule, what, accepts, by: Box::new(self.by.clone()) };
         self.found.push(Diagnostic { problem, place: Some(place) });
     }

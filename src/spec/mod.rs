@@ -46,7 +46,7 @@ pub use generate::{
     StepPath, StepVariable,
 };
 pub use image::{
-    AnnotationKey, Argv, Base, Check, Destination, Directories, Directory, DirectoryMode, Duration, FileMode,
+    AnnotationKey, Argv, Base, Capability, Check, Destination, Directories, Directory, DirectoryMode, Duration, FileMode,
     Files, Healthcheck, ImageFiles, ImageSpec, MadeDirectory, Ports, Probe, StopSignal,
 };
 pub use known_hosts::KnownHost;

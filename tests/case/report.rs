@@ -99,15 +99,16 @@ fn without_scripts(graph: &str) -> String {
         ("generate.sh", include_str!("../../src/plan/generate.sh")),
         ("licenses.sh", include_str!("../../src/plan/licenses.sh")),
         ("keep-licenses.sh", include_str!("../../src/plan/keep-licenses.sh")),
+        ("image/capabilities.go", include_str!("../../src/plan/image/capabilities.go")),
+        ("test/report.go", include_str!("../../src/plan/test/report.go")),
         ("test/test.sh", include_str!("../../src/plan/test/test.sh")),
         ("vulncheck/vulncheck.sh", include_str!("../../src/plan/vulncheck/vulncheck.sh")),
     ];
-    // Too long to be shown.
-    let program = format!("of {} bytes", include_str!("../../src/plan/test/report.go").len());
-    let graph = graph.replace(&program, "(src/plan/test/report.go)");
-    scripts
-        .into_iter()
-        .fold(graph, |graph, (name, text)| graph.replace(&format!("{text:?}"), &format!("(src/plan/{name})")))
+    scripts.into_iter().fold(graph.to_owned(), |graph, (name, text)| {
+        let file = format!("(src/plan/{name})");
+        // Some are too long to be shown.
+        graph.replace(&format!("{text:?}"), &file).replace(&format!("of {} bytes", text.len()), &file)
+    })
 }
 
 fn pretty(json: &[u8]) -> String {

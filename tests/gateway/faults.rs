@@ -1,7 +1,7 @@
 //! A daemon that refuses, fails, is slow or is gone.
 
 use super::{build, build_in, detail, failure, project};
-use crate::daemon::{Call, Fault};
+use crate::daemon::{Call, Fault, Outcome};
 use prost_types::Any;
 use std::time::Duration;
 use tonic::{Code, Status};
@@ -104,4 +104,19 @@ fn a_slow_daemon_is_waited_for() {
     let outcome = daemon.serve();
     outcome.result();
     assert!(outcome.status.success() && outcome.elapsed > Duration::from_secs(5));
+}
+
+/// It is for a label, which is no reason to fail.
+#[test]
+fn a_licence_is_read_once_and_may_be_unreadable() {
+    let label = "org.opencontainers.image.licenses";
+    let two = build("license-of-the-repository").option("platform", "linux/amd64,linux/arm64").serve();
+    assert_eq!(two.subjects(Call::ReadFile).iter().filter(|path| **path == "LICENSE").count(), 1);
+    let config = |outcome: &Outcome, key: &str| {
+        String::from_utf8_lossy(&outcome.result().metadata[key]).contains(label)
+    };
+    assert!(config(&two, "containerimage.config/linux/arm64"));
+    let broken = Fault::answer(Call::ReadFile, Status::unknown("input/output error")).about("LICENSE");
+    let outcome = build("license-of-the-repository").fault(broken).serve();
+    assert!(!config(&outcome, "containerimage.config"));
 }

@@ -65,6 +65,7 @@ pub(super) fn file(plan: &Twice<'_>, args: &[OpenArg], name: &str) -> String {
 fn cannot(inputs: &Inputs<'_>) -> Vec<&'static str> {
     let spec = inputs.spec;
     let said = [
+        (!spec.image.capabilities.is_empty(), "what the programs may do (`image.capabilities`)"),
         (spec.image.licenses, "the licences of what is linked (`image.licenses`)"),
         (spec.modules.verify, "the comparison of downloaded modules with their checksums (`modules.verify`)"),
         (inputs.mode == Mode::Layers, "layers with what modules compile to (`cache: layers`)"),

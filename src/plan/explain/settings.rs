@@ -2,6 +2,7 @@
 //!
 //! Invariant: a key counts where its value is in the command or its environment; what only names a step does not.
 
+use super::super::image::CAPABILITIES_FILE;
 use super::super::names::Step;
 use super::super::{Goal, Inputs, modules};
 use crate::spec::{
@@ -63,7 +64,8 @@ pub(super) fn settings(
     .filter_map(|(key, counts)| counts.then_some(key))
     .collect();
     match step {
-        Step::Licenses => keys.push("image.licenses"),
+        Step::Licenses => keys.extend(inputs.spec.image.licenses.then_some("image.licenses")),
+        Step::Image => keys.extend(said(CAPABILITIES_FILE).then_some("image.capabilities")),
         Step::Generate => keys.push("generate"),
         Step::Test => keys.extend(of_tests(&inputs.spec.test)),
         Step::Vulncheck => {

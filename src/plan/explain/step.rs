@@ -96,13 +96,16 @@ pub(super) enum Files {
 
 /// The steps that one platform's image takes, inputs first.
 pub(super) fn steps(inputs: &Inputs<'_>, built: &Built) -> Vec<Explained> {
-    let definition = Definition::of(&built.output);
+    // The image does not start from what an organisation wants to see.
+    let definitions: Vec<Definition> =
+        std::iter::once(&built.output).chain(&built.linked).map(Definition::of).collect();
     let given = [inputs.context.tree(), inputs.builder.tree(), inputs.base.and_then(ResolvedImage::tree)];
     let given: Vec<Definition> = given.into_iter().flatten().map(Definition::of).collect();
     let foreign = given.iter().flat_map(Definition::views).map(|view| view.digest()).collect();
-    let views = definition.views().map(|view| (view.digest(), view)).collect();
+    let all = || definitions.iter().flat_map(Definition::views);
+    let views = all().map(|view| (view.digest(), view)).collect();
     let graph = Graph { inputs, views, foreign };
-    definition.views().filter_map(|view| graph.step(view)).collect()
+    all().filter_map(|view| graph.step(view)).collect()
 }
 
 /// A graph by digest.

@@ -321,7 +321,7 @@ fn again(step: &Explained) -> Vec<String> {
     // What is compiled, or looked into, counts by what is in it.
     let looked_into = |before: &Before| match before.step {
         Step::Generate => true,
-        Step::Build => step.step == Step::Licenses,
+        Step::Build => matches!(step.step, Step::Licenses | Step::Image),
         _ => false,
     };
     let counts = |before: &Before| *results || looked_into(before);

@@ -16,6 +16,7 @@ use std::time::{Duration, UNIX_EPOCH};
 mod key {
     pub(super) const BASE_NAME: &str = "org.opencontainers.image.base.name";
     pub(super) const BASE_DIGEST: &str = "org.opencontainers.image.base.digest";
+    pub(super) const LICENSES: &str = "org.opencontainers.image.licenses";
     pub(super) const REVISION: &str = "org.opencontainers.image.revision";
     pub(super) const SOURCE: &str = "org.opencontainers.image.source";
     pub(super) const VERSION: &str = "org.opencontainers.image.version";
@@ -119,14 +120,21 @@ pub(super) fn own(inputs: &Inputs<'_>) -> impl Iterator<Item = (String, String)>
     said.iter().map(|(key, value)| (key.as_str().to_owned(), value.clone()))
 }
 
-/// Where the program comes from, as far as it is the same from wherever it is built: the repository that the module names,
-/// commit and version if the build file asks for them.
+/// Where the program comes from, as far as it is the same from wherever it is built: the repository that the module names and
+/// the licence that it has, commit and version if the build file asks for them. A label that says something else says it of the
+/// annotation, too.
 fn origin(inputs: &Inputs<'_>) -> BTreeMap<String, String> {
-    let (revision, version) = (inputs.settings.revision.clone(), inputs.settings.version.clone());
-    [(key::SOURCE, repository(inputs)), (key::REVISION, revision), (key::VERSION, version)]
-        .into_iter()
-        .filter_map(|(key, value)| Some((key.to_owned(), value?)))
-        .collect()
+    let settings = inputs.settings;
+    let known = [
+        (key::LICENSES, inputs.license.map(str::to_owned)),
+        (key::SOURCE, repository(inputs)),
+        (key::REVISION, settings.revision.clone()),
+        (key::VERSION, settings.version.clone()),
+    ];
+    let labels = [&settings.labels, &inputs.spec.image.labels];
+    let said = |key| labels.iter().find_map(|labels| labels.get(key)).cloned();
+    let known = known.into_iter().filter_map(|(key, value)| Some((key, value?)));
+    known.map(|(key, value)| (key.to_owned(), said(key).unwrap_or(value))).collect()
 }
 
 /// The repository of the program's module, where its path says so.

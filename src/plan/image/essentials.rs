@@ -3,11 +3,11 @@
 //! Invariant: an image on nothing gets all of it unless told; one on a base gets what it is told.
 
 use super::runner::Runner;
-use super::{CERTIFICATES, base_place, timestamp, tools};
+use super::{CERTIFICATES, CERTIFICATES_FOLDER, base_place, timestamp, tools};
 use crate::image::Accounts;
 use crate::plan::Inputs;
 use crate::plan::layer::Layer;
-use buildkit_llb::{Copy, Output};
+use buildkit_llb::{Copy, File, Output};
 
 /// Where Go and C libraries look for time zones first (`time/zoneinfo_unix.go`).
 const ZONES: &str = "/usr/share/zoneinfo/";
@@ -58,13 +58,15 @@ impl Essentials {
         }
     }
 
-    pub(super) fn layer(&self, inputs: &Inputs<'_>, builder: &Output) -> Layer {
+    /// All of it as one layer.
+    pub(super) fn on(&self, inputs: &Inputs<'_>, builder: &Output, base: Option<Output>) -> File {
         let mut layer = Layer::new(timestamp(inputs));
         if let Some(accounts) = &self.accounts {
             layer = layer.file("/etc/passwd", &accounts.passwd).file("/etc/group", &accounts.group);
         }
-        if self.certificates {
-            layer = layer.copy(builder, CERTIFICATES, CERTIFICATES, 0o644);
+        let certificates = |layer: Layer| layer.copy(builder, CERTIFICATES, CERTIFICATES, 0o644);
+        if self.certificates && base.is_none() {
+            layer = certificates(layer);
         }
         if self.timezones {
             let zones = tools::zones(inputs, builder, base_place(inputs.spec));
@@ -76,6 +78,13 @@ impl Essentials {
         if self.tmp {
             layer = layer.directory("/tmp", EVERYBODY, (0, 0));
         }
-        layer
+        let is_on_base = base.is_some();
+        let file = layer.onto(base.map_or_else(File::scratch, File::on));
+        if self.certificates && is_on_base {
+            // Where some bases have a link, which is followed to a place and not from inside a tree.
+            certificates(Layer::within(CERTIFICATES_FOLDER, timestamp(inputs))).onto(file)
+        } else {
+            file
+        }
     }
 }

@@ -16,6 +16,7 @@ mod tools;
 pub(super) use config::add_history;
 pub(super) use directories::{Made, made};
 pub(super) use essentials::Essentials;
+pub(super) use tools::CAPABILITIES_FILE;
 pub use files::{FileSource, is_single, missing_files};
 pub(super) use files::{HINT as FILES_HINT, chmod, name as copy_name, parts, target};
 pub(super) use runner::Runner;
@@ -37,6 +38,8 @@ use std::collections::BTreeMap;
 
 /// Where distributions keep the CA certificates that Go looks for first (`crypto/x509/root_linux.go`).
 pub(super) const CERTIFICATES: &str = "/etc/ssl/certs/ca-certificates.crt";
+/// The directory that they are in, on some a link to another one.
+const CERTIFICATES_FOLDER: &str = "/etc/ssl/certs";
 /// The program that asks for the image's health: where programs are that people do not start themselves.
 pub(super) const HEALTHCHECK: &str = "/usr/libexec/gobuild-healthcheck";
 /// Up to so many binaries have a layer each, which exporters compress side by side.
@@ -69,7 +72,7 @@ pub(super) fn image(
             let place = base_place(inputs.spec);
             let metadata = Step::Image.metadata(&platform(inputs), &name, place, inputs.settings);
             history.push(name);
-            Some(essentials.layer(inputs, builder).on(base).metadata(metadata).build())
+            Some(essentials.on(inputs, builder, base).metadata(metadata).build())
         }
     };
     output = directories(inputs, output, &runner, &places, &config.config.volumes, &mut history)?;
@@ -79,6 +82,13 @@ pub(super) fn image(
         output = Some(licenses::onto(inputs, output, licenses, timestamp(inputs)));
         history.push(licenses::COPY.to_owned());
     }
+    let capable;
+    let binaries = if spec.capabilities.is_empty() {
+        binaries
+    } else {
+        capable = tools::with_capabilities(inputs, builder, binaries, &spec.capabilities);
+        &capable
+    };
     for names in names.chunks(if names.len() > MOST_LAYERS { names.len() } else { 1 }) {
         let name = format!("COPY {} {directory}/", names.join(" "));
         let metadata =
@@ -111,6 +121,7 @@ pub(super) fn image(
         annotations: config::annotations(inputs),
         index_annotations: config::own(inputs).collect(),
         unproven: None,
+        linked: None,
     })
 }
 
@@ -135,6 +146,7 @@ pub(super) fn binaries(inputs: &Inputs<'_>, binaries: &Output) -> Built {
         index_annotations: BTreeMap::new(),
         // How they are loaded is up to the system that they are taken to.
         unproven: None,
+        linked: None,
     }
 }
 

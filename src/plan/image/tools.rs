@@ -1,14 +1,17 @@
-//! What the builder makes for an image beside the program: time zones as files, and the program that asks for its health.
+//! What the builder makes for an image beside the program: time zones as files, the program that asks for its health, and the
+//! capabilities of programs.
 //!
-//! Both are Go programs of ours, constants of this one. Invariant: neither step sees anything of the repository, so that
-//! nothing in it changes what they leave.
+//! All are Go programs of ours, constants of this one. Invariant: no step sees anything of the repository, what it compiles to
+//! apart, so that nothing else in it changes what they leave.
 
-use crate::plan::Inputs;
 use crate::plan::compile::CACHE;
 use crate::plan::go_step::{go_step, kept};
 use crate::plan::names::{Step, cross};
 use crate::plan::script::{FOLDER, OUTPUT_VARIABLE, Script, scripts};
+use crate::plan::{Inputs, file_place};
+use crate::spec::Capability;
 use buildkit_llb::{Exec, Location, Mount, Network, Output, Sharing};
+use std::collections::BTreeSet;
 
 /// Where what is made is put.
 const RESULT: &str = "/out";
@@ -16,6 +19,12 @@ const RESULT: &str = "/out";
 pub(in crate::plan) const ZONES: &str = include_str!("zones.go");
 /// What asks a server whether it is well.
 pub(in crate::plan) const HEALTHCHECK: &str = include_str!("healthcheck.go");
+/// What gives programs capabilities.
+const CAPABILITIES: &str = include_str!("capabilities.go");
+/// Its name, by which its command is known.
+pub(in crate::plan) const CAPABILITIES_FILE: &str = "capabilities.go";
+/// Where the programs are that get some.
+const PROGRAMS: &str = "/programs";
 
 /// A directory with the files of all time zones: the same for every platform.
 pub(super) fn zones(inputs: &Inputs<'_>, root: &Output, place: Location) -> Output {
@@ -35,6 +44,26 @@ pub(super) fn healthcheck(inputs: &Inputs<'_>, root: &Output, place: Location) -
     let metadata = Step::Image.metadata(&platforms, "go build healthcheck", place, inputs.settings);
     let exec = alone(exec, inputs).metadata(metadata);
     result(inputs.target.env().into_iter().fold(exec, |exec, (name, value)| exec.env(name, value)))
+}
+
+/// A directory with the same programs, which have these capabilities in their files.
+pub(super) fn with_capabilities(
+    inputs: &Inputs<'_>,
+    root: &Output,
+    programs: &Output,
+    capabilities: &BTreeSet<Capability>,
+) -> Output {
+    let set: u64 = capabilities.iter().map(|capability| capability.bit()).sum();
+    let file = format!("{FOLDER}/{CAPABILITIES_FILE}");
+    let argv =
+        ["go", "run", "-trimpath", "-gcflags=all=-dwarf=false", &file, &set.to_string(), PROGRAMS, RESULT];
+    let argv = argv.map(str::to_owned).to_vec();
+    let exec = scripts(&[], go_step(argv, inputs, root.clone()), [(CAPABILITIES_FILE, lines(CAPABILITIES))]);
+    let names: Vec<String> = capabilities.iter().map(|capability| capability.name()).collect();
+    let platforms = cross(inputs.naming, &inputs.builder.platform, inputs.platform);
+    let name = format!("give the programs {}", names.join(", "));
+    let metadata = Step::Image.metadata(&platforms, &name, file_place(inputs.spec), inputs.settings);
+    result(alone(exec, inputs).mount(Mount::read_only(programs.clone(), PROGRAMS)).metadata(metadata))
 }
 
 /// A step without modules, C, or anybody to ask.

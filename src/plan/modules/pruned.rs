@@ -36,7 +36,7 @@ pub(super) fn pruned(
         ("packages", packages.iter().cloned().collect()),
         ("modules", named_modules(inputs.layout).into_iter().collect()),
     ];
-    let licenses = inputs.spec.image.licenses.then(licenses::kept);
+    let licenses = licenses::are_wanted(inputs).then(licenses::kept);
     let lists = lists.into_iter().chain(licenses.into_iter().flatten());
     let lists = lists.chain(access::files(&inputs.spec.modules));
     let script = Script::Modules;

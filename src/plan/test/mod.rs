@@ -144,6 +144,7 @@ pub(super) fn reports(inputs: &Inputs<'_>, exec: Exec, folder: &str) -> Built {
         annotations: BTreeMap::new(),
         index_annotations: BTreeMap::new(),
         unproven: None,
+        linked: None,
     }
 }
 

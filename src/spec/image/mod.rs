@@ -5,6 +5,7 @@
 mod annotation;
 mod argv;
 mod base;
+mod capability;
 mod directories;
 mod files;
 mod healthcheck;
@@ -15,6 +16,7 @@ mod stop_signal;
 pub use annotation::AnnotationKey;
 pub use argv::Argv;
 pub use base::Base;
+pub use capability::Capability;
 pub use directories::{Directories, MadeDirectory};
 pub use files::{Files, ImageFiles};
 pub use healthcheck::{Check, Duration, Healthcheck, Probe};
@@ -37,6 +39,11 @@ mapping! {
         /// Who runs the program; absent means the base's own user if it is not root, else `nonroot`. A name that the base
         /// does not know gets an account.
         user: Option<Spanned<User>> = "user",
+        /// What the programs may do though they do not run as root: `[cap_net_bind_service]` for ports below 1024. It is said in
+        /// their files, so a runtime that drops one does not start them (`--cap-drop=ALL` takes `--cap-add=NET_BIND_SERVICE`
+        /// beside it), and one that lets nobody gain any (`no-new-privileges`, `allowPrivilegeEscalation: false`) starts them
+        /// without.
+        capabilities: BTreeSet<Capability> = "capabilities",
         /// Where the program starts, and where the binary is.
         workdir: Option<Directory> = "workdir",
         /// The command; absent means the binary.

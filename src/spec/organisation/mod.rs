@@ -88,6 +88,12 @@ impl Organisation {
         let variables = Variables::default();
         let mut reader = Reader { file: &file, variables: &variables, found: Vec::new(), text: 0 };
         let read = File::from_field(&mut reader, &Field { path: String::new(), node: &root });
+        if let (Some(File { rules: Rules { licenses: None, .. }, .. }), Some((key, _))) =
+            (&read, entries(&root, "rules.known-licenses").first())
+        {
+            let (path, beside) = (format!("rules.{}", key.name), "rules.licenses".to_owned());
+            reader.report(Problem::OutOfPlace { key: path, beside }, key.span);
+        }
         let mut found = reader.found;
         found.sort_by_key(place);
         Diagnostics::check(found)?;

@@ -26,6 +26,12 @@ impl Pattern {
         rest.ends_with(last)
     }
 
+    /// Several as messages name them.
+    pub fn listed(patterns: &[Pattern]) -> String {
+        let patterns: Vec<String> = patterns.iter().map(|pattern| format!("`{}`", pattern.as_str())).collect();
+        if patterns.is_empty() { "none".to_owned() } else { patterns.join(", ") }
+    }
+
     /// Whether an image is matched: by its name in full or as people write it, with its tag or without. Where there is a digest
     /// a tag says nothing, so that it only counts in a pattern with a digest of its own.
     pub fn matches_image(&self, image: &ImageRef) -> bool {

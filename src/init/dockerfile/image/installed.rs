@@ -33,6 +33,12 @@ impl Image<'_> {
 
     fn ran(&self, draft: &mut Draft, line: usize, words: &[String]) {
         let Some(first) = words.first().filter(|first| !EXPECTED.contains(&first.as_str())) else { return };
+        if let ("setcap", Some(set)) = (first.as_str(), words.get(1)) {
+            for name in set.split(['=', '+']).next().unwrap_or_default().split(',') {
+                draft.add(&["image", "capabilities"], &name.to_lowercase());
+            }
+            return;
+        }
         if !matches!(first.as_str(), "apk" | "apt-get" | "apt" | "dnf" | "microdnf" | "yum") {
             let text = format!("`{}` does not run here: no command runs in the image", words.join(" "));
             return draft.note(Some(line), text);
@@ -46,6 +52,7 @@ impl Image<'_> {
             match package {
                 "tzdata" => self.wants(draft, "timezones"),
                 "ca-certificates" => self.wants(draft, "ca-certificates"),
+                "libcap" => {}
                 other => missing.push(other),
             }
         }

@@ -1,0 +1,9 @@
+package main
+
+import (
+	_ "example.com/kept"
+	_ "example.com/old"
+	_ "example.com/strange"
+)
+
+func main() {}
