@@ -73,7 +73,7 @@ impl Image {
 
     /// What a container sees, by path: of a file that several layers have, the highest one's.
     pub fn tree(&self) -> Result<BTreeMap<String, Entry>> {
-        let mut tree = BTreeMap::new();
+        let mut tree: BTreeMap<String, Entry> = BTreeMap::new();
         for entry in self.files()? {
             match removed(&entry.path) {
                 Some(gone) => tree.retain(|path, _| !is_within(path, &gone)),
