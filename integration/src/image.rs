@@ -2,6 +2,7 @@
 //!
 //! Invariant: all of it is read from the archive that `docker save` writes, so it is what a user would pull.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -70,6 +71,43 @@ impl Image {
         Ok(entries)
     }
 
+    /// What a container sees, by path: of a file that several layers have, the highest one's.
+    pub fn tree(&self) -> Result<BTreeMap<String, Entry>> {
+        let mut tree: BTreeMap<String, Entry> = BTreeMap::new();
+        for entry in self.files()? {
+            match removed(&entry.path) {
+                Some(gone) => tree.retain(|path, _| !is_within(path, &gone)),
+                None => {
+                    tree.insert(entry.path.clone(), entry);
+                }
+            }
+        }
+        Ok(tree)
+    }
+
+    /// Unpacks its layers into a folder, the lowest first, for programs that look at files. What a layer removes stays.
+    pub fn unpack(&self, folder: &Path) -> Result<()> {
+        fs::create_dir_all(folder)?;
+        for layer in &self.files {
+            let mut tar = Command::new("tar");
+            tar.args(["--exclude=dev/*", "--exclude=./dev/*", "-C"]).arg(folder);
+            run(tar.arg("-xf").arg(layer))?;
+        }
+        Ok(())
+    }
+
+    /// The program that a container of it starts, as an absolute path.
+    pub fn program(&self) -> Option<String> {
+        let config = &self.config["config"];
+        let first = |key: &str| config[key][0].as_str();
+        let program = first("Entrypoint").or_else(|| first("Cmd"))?;
+        let workdir = config["WorkingDir"].as_str().unwrap_or_default().trim_end_matches('/');
+        Some(match program.strip_prefix("./") {
+            Some(relative) => format!("{workdir}/{relative}"),
+            None => program.to_owned(),
+        })
+    }
+
     /// Content of the file at an absolute path, from the highest layer that has it.
     pub fn read(&self, path: &str) -> Result<Vec<u8>> {
         let entry = self.files()?.into_iter().rev().find(|entry| entry.path == path);
@@ -93,7 +131,30 @@ impl Drop for Image {
     }
 }
 
+/// What an entry of a layer takes away, if that is what it is for: `/etc/.wh.passwd` -> `/etc/passwd`.
+fn removed(path: &str) -> Option<String> {
+    let (folder, name) = path.rsplit_once('/')?;
+    Some(format!("{folder}/{}", name.strip_prefix(".wh.")?))
+}
+
+fn is_within(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 fn parse(file: &Path) -> Result<Value> {
     let text = fs::read_to_string(file).with_context(|| format!("the archive has no {}", file.display()))?;
     Ok(serde_json::from_str(&text)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_layer_removes() {
+        assert_eq!(removed("/etc/.wh.passwd").as_deref(), Some("/etc/passwd"));
+        assert_eq!(removed("/etc/passwd"), None);
+        assert!(is_within("/etc/ssl/certs", "/etc/ssl") && is_within("/etc", "/etc"));
+        assert!(!is_within("/etcetera", "/etc"));
+    }
 }

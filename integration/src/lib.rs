@@ -46,7 +46,10 @@ pub mod listing;
 
 pub mod servers;
 
+pub mod examples;
+
 pub mod bench;
+pub mod images;
 
 pub use build::Build;
 pub use build_log::{BuildLog, Vertex};

@@ -1,19 +1,18 @@
-//! What an image holds beside the program, on real daemons: on scratch as on a base, everything that a program asks for.
+//! What an image holds beside the program, on real daemons: on scratch as on a base, everything that a program asks for;
+//! and where two images differ.
 
 mod repository;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use integration::{Build, Daemon, Kind, Run};
 use repository::Repository;
+use std::fs;
+use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 /// How long a container may take to be found well or ill.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// The flags that leave a container next to nothing that it may do.
-const LOCKED: [&str; 4] =
-    ["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--network=none"];
 
 fn program() -> Result<Repository> {
     Repository::of_test("image/program")
@@ -58,8 +57,7 @@ fn a_program_finds_what_it_asks_for() -> Result<()> {
                 "{base}, {user}: no `{line}` in\n{said}\n{output:?}"
             );
         }
-        let run = LOCKED.iter().fold(Run::new(), |run, flag| run.flag(*flag));
-        let container = daemon.run(&tag, &run)?;
+        let container = daemon.run(&tag, &Run::new().locked().flag("--network=none"))?;
         ensure!(container.is_running(), "{base}: {}", container.logs()?);
     }
     Ok(())
@@ -199,4 +197,55 @@ fn a_change_changes_one_layer() -> Result<()> {
     let after = layers()?;
     ensure!(changed(&after) == [2, before.len() - 1], "a page: {before:?}\n{after:?}");
     Ok(())
+}
+
+#[test]
+fn the_readme_shows_where_two_images_differ() -> Result<()> {
+    let daemon = Daemon::up(Kind::Docker28)?;
+    let repository = program()?;
+    repository.append("gobuild.yaml", "  env: {LEVEL: info}")?;
+    let build = |tag: &str| -> Result<()> {
+        let build = Build::new(&repository.folder).file("gobuild.yaml").arg("BASE", "scratch");
+        let log = daemon.build(&build.tag(tag))?;
+        ensure!(log.succeeded(), "{log}");
+        Ok(())
+    };
+    build("image/one:1")?;
+    repository
+        .edit("gobuild.yaml", |text| text.replace("LEVEL: info", "LEVEL: debug").replace("0600", "0640"))?;
+    // As long as before, and files are dated 1970: only its bytes tell.
+    repository.edit("web/sub/page.html", |text| text.to_uppercase())?;
+    build("image/other:1")?;
+
+    let readme = fs::read_to_string(daemon.lab().workspace().join("README.md"))?;
+    let (_, rest) = readme.split_once("\ninside() (").context("the README has no such function")?;
+    let (function, _) = rest.split_once("\n```").context("the block has an end")?;
+    let folder = daemon.lab().scratch("differ");
+    fs::create_dir_all(&folder)?;
+    let difference = |one: &str, other: &str| -> Result<(Option<i32>, String)> {
+        let script = format!("inside() ({function}").replace("ONE", one).replace("OTHER", other);
+        let mut shell = Command::new("sh");
+        daemon.point(&mut shell);
+        let output = shell.args(["-c", &script]).current_dir(&folder).output()?;
+        let said = [output.stdout, output.stderr].concat();
+        Ok((output.status.code(), String::from_utf8_lossy(&said).into_owned()))
+    };
+    let (code, said) = difference("image/one:1", "image/other:1")?;
+    for (begin, part) in [
+        ("< ", "\"LEVEL=info\""),
+        ("> ", "\"LEVEL=debug\""),
+        ("< -rw-------", "srv/secret/key"),
+        ("> -rw-r-----", "srv/secret/key"),
+        ("< ", "srv/www/sub/page.html"),
+        ("> ", "srv/www/sub/page.html"),
+    ] {
+        let told = said.lines().any(|line| line.starts_with(begin) && line.contains(part));
+        ensure!(told, "no `{begin}` with `{part}` in\n{said}");
+    }
+    // And nothing else: besides the digests of layers, these are all lines.
+    let files = said.lines().filter(|line| line.starts_with('>') && !line.contains("sha256:"));
+    ensure!(code == Some(1) && files.count() == 3, "{code:?}\n{said}");
+    let (code, said) = difference("image/one:1", "image/one:1")?;
+    ensure!(code == Some(0) && said.is_empty(), "{said}");
+    Ok(fs::remove_dir_all(folder)?)
 }

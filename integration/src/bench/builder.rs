@@ -71,7 +71,7 @@ impl Builder {
     pub fn new(stage: &Stage, arm: Arm) -> Result<Self> {
         Ok(match arm.client() {
             Client::Buildx => Self::Buildx(Buildx::new(stage, arm)?),
-            Client::Ko => Self::Ko(Ko::new(stage)?),
+            Client::Ko => Self::Ko(Ko::new(&stage.lab, stage.arm(arm), &stage.registry)?),
             Client::Go => Self::Floor(Floor::new(stage)?),
         })
     }

@@ -4,7 +4,7 @@
 //! restored on a fresh runner, which counts.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
@@ -14,9 +14,9 @@ use super::arm::{Arm, STATIC};
 use super::builder::{Order, Outcome};
 use super::buildx::image;
 use super::repository::Program;
-use super::stage::Stage;
 use super::toolchain::{CACHES, Toolchain};
 use crate::command::{output, pipe, tail};
+use crate::lab::Lab;
 use crate::registry::Registry;
 use crate::tools;
 
@@ -31,14 +31,28 @@ pub struct Ko {
     go: Toolchain,
 }
 
+/// What to publish.
+#[derive(Clone, Copy, Debug)]
+pub struct Work<'a> {
+    /// The repository's files.
+    pub tree: &'a Path,
+    /// Main packages, as `go build` takes them.
+    pub packages: &'a [String],
+    /// The platforms.
+    pub platforms: &'a str,
+    /// Where the base image is.
+    pub base: &'a str,
+    /// Where images go, without a tag: the name of the image, or what comes before the names of several.
+    pub image: &'a str,
+    /// `COMMIT` in its environment.
+    pub commit: &'a str,
+}
+
 impl Ko {
-    /// The arm's.
-    pub fn new(stage: &Stage) -> Result<Self> {
-        Ok(Self {
-            program: tools::ko(&stage.lab)?,
-            registry: stage.registry.clone(),
-            go: Toolchain::new(stage.arm(Arm::Ko))?,
-        })
+    /// One with its caches in a folder.
+    pub fn new(lab: &Lab, folder: PathBuf, registry: &Registry) -> Result<Self> {
+        let program = tools::ko(lab)?;
+        Ok(Self { program, registry: registry.clone(), go: Toolchain::new(folder)? })
     }
 
     /// Caches with nothing in them.
@@ -51,24 +65,39 @@ impl Ko {
         let program = programs.first().context("a repository has a program")?;
         let image = image(&self.registry, Arm::Ko, order.repository, program);
         let image = image.trim_end_matches(":latest");
-        let (naming, name) = match programs {
-            [_] => ("--bare", image),
-            _ => ("--base-import-paths", image.trim_end_matches(&format!("/{}", program.name))),
+        let name = match programs {
+            [_] => image,
+            _ => image.trim_end_matches(&format!("/{}", program.name)),
         };
+        let packages: Vec<String> =
+            programs.iter().flat_map(|program| program.packages.iter().cloned()).collect();
+        let seconds = self.publish(Work {
+            tree: order.tree,
+            packages: &packages,
+            platforms: order.platforms,
+            base: &self.registry.reference(STATIC),
+            image: name,
+            commit: order.commit,
+        })?;
+        Ok(Outcome { seconds, ..Outcome::default() })
+    }
+
+    /// Publishes images as `latest`; returns the seconds that it took.
+    pub fn publish(&self, work: Work<'_>) -> Result<f64> {
+        let naming = if work.packages.len() == 1 { "--bare" } else { "--base-import-paths" };
         let mut ko = self.go.command(&self.program)?;
-        ko.current_dir(order.tree);
-        ko.args(["build", naming, "--tags", "latest", "--platform", order.platforms]);
-        ko.args(programs.iter().flat_map(|program| &program.packages));
+        ko.current_dir(work.tree);
+        ko.args(["build", naming, "--tags", "latest", "--platform", work.platforms]).args(work.packages);
         ko.env_remove("KO_CONFIG_PATH").env_remove("KOCACHE").env("DOCKER_CONFIG", "/nonexistent");
-        ko.env("KO_DOCKER_REPO", name);
-        ko.env("KO_DEFAULTBASEIMAGE", self.registry.reference(STATIC)).env("COMMIT", order.commit);
+        ko.env("KO_DOCKER_REPO", work.image).env("KO_DEFAULTBASEIMAGE", work.base);
+        ko.env("COMMIT", work.commit);
         let start = Instant::now();
         let output = output(&mut ko)?;
         let seconds = start.elapsed().as_secs_f64();
         if !output.status.success() {
             bail!("ko failed ({}):\n{}", output.status, tail(&String::from_utf8_lossy(&output.stderr), TAIL));
         }
-        Ok(Outcome { seconds, ..Outcome::default() })
+        Ok(seconds)
     }
 
     /// Writes the archive.

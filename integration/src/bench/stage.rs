@@ -26,7 +26,7 @@ use crate::step::{note, step};
 use crate::tools;
 
 /// The external frontend of the Dockerfiles, as their first line names it.
-const DOCKERFILE: &str = "docker/dockerfile:1";
+pub const DOCKERFILE: &str = "docker/dockerfile:1";
 
 /// How often and at what distance to try the frontend again: somebody may be in the middle of changing it.
 const ATTEMPTS: u32 = 6;
@@ -151,7 +151,7 @@ fn frontend(lab: &Lab) -> Result<PathBuf> {
 }
 
 /// BuildKit's own frontend as an image: no registry that has it is at hand.
-fn dockerfile_frontend(lab: &Lab) -> Result<Layout> {
+pub fn dockerfile_frontend(lab: &Lab) -> Result<Layout> {
     let folder = lab.images().join(format!("dockerfile-frontend-{}", tools::BUILDKIT));
     if !folder.exists() {
         let program = tools::dockerfile_frontend(lab)?;
