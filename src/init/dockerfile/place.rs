@@ -20,6 +20,8 @@ pub(super) struct Places {
     bring: BTreeSet<(usize, usize, usize)>,
     /// How many sources were looked at.
     looked_at: usize,
+    /// Whether there were too many to look at all of them.
+    pub(super) is_cut: bool,
 }
 
 impl Places {
@@ -31,6 +33,7 @@ impl Places {
             for (index, stage) in stages.all.iter().enumerate() {
                 let sources = stage.copies.iter().map(|copy| copy.sources.len()).sum::<usize>();
                 if places.looked_at + sources > MOST {
+                    places.is_cut = true;
                     return places;
                 }
                 places.looked_at += sources;
