@@ -71,7 +71,14 @@ async fn make(daemon: Daemon, options: Options, call: Option<Call>) -> Result<wi
         (Some(Call::Lint), _) => Ok(lint::findings(&check::each_once(findings))),
         (Some(call), Some(first)) => Ok(answer(asked::answer(&request, call, first, &planned)?)),
         _ => {
-            let images = solve(&request.daemon, planned, &request.options, &request.wanted, repository.context.files()).await?;
+            let images = solve(
+                &request.daemon,
+                planned,
+                &request.options,
+                &request.wanted,
+                repository.context.files(),
+            )
+            .await?;
             let once = request.wanted.goal.runs_once();
             let shape = if once { Shape::Single } else { request.options.shape };
             Ok(result(&images, shape, request.options.epoch, &request.facts))

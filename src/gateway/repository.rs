@@ -109,7 +109,8 @@ impl Repository {
 
     /// The licence of a part's programs, where that of the context is theirs.
     pub(super) fn license(&self, part: &Part) -> Option<&str> {
-        let is_theirs = |main: &MainPackage| licence::is_under_that_of_root(&self.context.listing, &main.directory);
+        let is_theirs =
+            |main: &MainPackage| licence::is_under_that_of_root(&self.context.listing, &main.directory);
         self.license.as_deref().filter(|_| part.mains.iter().all(is_theirs))
     }
 

@@ -42,8 +42,8 @@ pub use dockerfile::{OpenArg, Twice, dockerfile};
 pub use explain::Explanation;
 pub use generate::{Generator, StepFiles, replaced};
 pub use goal::{Findings, Goal};
-pub use linked::Judge;
 pub use image::{FileSource, base_files, is_single, missing_files};
+pub use linked::Judge;
 pub use mode::{Chosen, Mode};
 pub use modules::{Download, flags as client_flags};
 pub use settings::{FileSystem, Naming, NoCache, ResolvedImage, Settings};
@@ -150,8 +150,7 @@ fn image_of_programs(inputs: &Inputs<'_>, other: Option<&Output>) -> Result<Buil
         start => start,
     };
     let compiled = compile::compile(inputs, root.clone(), modules.as_ref(), start);
-    let Licenses { files, index } =
-        licenses::licenses(inputs, &root, modules.as_ref(), &compiled.binaries);
+    let Licenses { files, index } = licenses::licenses(inputs, &root, modules.as_ref(), &compiled.binaries);
     if inputs.goal == Goal::Binary {
         return Ok(Built { linked: index, ..image::binaries(inputs, &compiled.binaries) });
     }

@@ -46,8 +46,8 @@ pub use generate::{
     StepPath, StepVariable,
 };
 pub use image::{
-    AnnotationKey, Argv, Base, Capability, Check, Destination, Directories, Directory, DirectoryMode, Duration, FileMode,
-    Files, Healthcheck, ImageFiles, ImageSpec, MadeDirectory, Ports, Probe, StopSignal,
+    AnnotationKey, Argv, Base, Capability, Check, Destination, Directories, Directory, DirectoryMode,
+    Duration, FileMode, Files, Healthcheck, ImageFiles, ImageSpec, MadeDirectory, Ports, Probe, StopSignal,
 };
 pub use known_hosts::KnownHost;
 pub use main_path::MainPath;

@@ -16,10 +16,10 @@ mod tools;
 pub(super) use config::add_history;
 pub(super) use directories::{Made, made};
 pub(super) use essentials::Essentials;
-pub(super) use tools::CAPABILITIES_FILE;
 pub use files::{FileSource, is_single, missing_files};
 pub(super) use files::{HINT as FILES_HINT, chmod, name as copy_name, parts, target};
 pub(super) use runner::Runner;
+pub(super) use tools::CAPABILITIES_FILE;
 pub(super) use tools::{HEALTHCHECK as HEALTHCHECK_SOURCE, ZONES as ZONES_SOURCE};
 
 use super::go_step::image_source;

@@ -28,7 +28,8 @@ impl Pattern {
 
     /// Several as messages name them.
     pub fn listed(patterns: &[Pattern]) -> String {
-        let patterns: Vec<String> = patterns.iter().map(|pattern| format!("`{}`", pattern.as_str())).collect();
+        let patterns: Vec<String> =
+            patterns.iter().map(|pattern| format!("`{}`", pattern.as_str())).collect();
         if patterns.is_empty() { "none".to_owned() } else { patterns.join(", ") }
     }
 
