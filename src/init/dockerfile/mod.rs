@@ -48,7 +48,10 @@ pub(super) fn read(draft: &mut Draft, text: &str, facts: &GoFacts) {
     let built = builder::read(draft, &stages, &images, &needed, facts);
     let places = Places::of(&stages, &built.programs);
     if places.is_cut {
-        draft.note(None, "there are too many copies to follow every program: look whether `main` has all of them");
+        draft.note(
+            None,
+            "there are too many copies to follow every program: look whether `main` has all of them",
+        );
     }
     if images.len() == 1 {
         let mut mains = image::read(draft, &stages, last, &built, &places, facts);
