@@ -223,7 +223,8 @@ fn dockerfiles_of_stages_without_end() {
     assert!(init(&format!("{COMPILES}{wide}")).contains("image:"));
     let programs = "RUN go build -o /bin/a ./a\n".repeat(500);
     assert!(init(&format!("{COMPILES}{programs}{wide}")).contains("too many copies to follow"));
-    let below: String = (1..200).map(|number| format!("FROM s{} AS s{number}\n", number - 1)).collect();
+    let below = |number: usize| format!("FROM s{} AS s{number}\n", number - 1);
+    let below: String = (1..200).map(below).collect();
     init(&format!("{COMPILES}{below}"));
 }
 
@@ -238,8 +239,10 @@ fn dockerfiles_of_variables_and_words_without_end() {
     init(&format!("FROM golang\nRUN {}\n", "go build -tags=a . && ".repeat(40_000)));
     init(&format!("FROM golang\nRUN go build -tags={} .\n", "a,".repeat(500_000)));
     init(&format!("FROM golang\nRUN {}\n", "$(".repeat(500_000)));
-    let variables: String = (0..2_000).map(|number| format!("ENV A{number}=x\nRUN go vet\n")).collect();
+    let variable = |number: usize| format!("ENV A{number}=x\nRUN go vet\n");
+    let variables: String = (0..2_000).map(variable).collect();
     init(&format!("FROM golang\n{variables}"));
-    let labels: String = (0..3_000).map(|number| format!("EXPOSE x{number}\nVOLUME y{number}\n")).collect();
+    let label = |number: usize| format!("EXPOSE x{number}\nVOLUME y{number}\n");
+    let labels: String = (0..3_000).map(label).collect();
     init(&format!("{COMPILES}FROM scratch\nCOPY --from=s0 /app /\n{labels}"));
 }

@@ -164,7 +164,7 @@ fn the_dockerfile_is_for_other_platforms_too() -> Result<()> {
 }
 
 /// A build file whose values mean something to whoever reads a Dockerfile.
-const ODD: &str = r##"# syntax=gobuild/frontend:1
+const ODD: &str = r#"# syntax=gobuild/frontend:1
 args:
   TITLE: |-
     it's "1" \ $$5
@@ -184,7 +184,7 @@ image:
     - {from: "web files", to: "/srv/it's"}
     - {from: "*.css", to: /srv/css, owner: "7:8"}
     - {from: secret.txt, to: /etc/app/, mode: "0600", owner: web}
-"##;
+"#;
 const VERSION: &str = "package main\n\nvar version string\n\nfunc main() { println(version) }\n";
 
 /// Mode and owner of everything in an image.

@@ -120,7 +120,7 @@ pub(super) fn calls_go(stages: &Stages, index: usize) -> bool {
 /// The stages that one that compiles starts from.
 fn below_compilers(stages: &Stages, needed: &BTreeSet<usize>) -> BTreeSet<usize> {
     let compilers = needed.iter().filter(|index| compiles(stages, **index));
-    compilers.flat_map(|index| stages.all[*index].below).flat_map(|below| stages.chain(below)).collect()
+    compilers.filter_map(|index| stages.all[*index].below).flat_map(|below| stages.chain(below)).collect()
 }
 
 /// The calls of these commands of Go.

@@ -15,7 +15,7 @@ const LONGEST: usize = 512;
 #[derive(Debug, Default)]
 pub(super) struct Places {
     /// By program and stage; a stage that starts from another one has what that has.
-    places: BTreeMap<(usize, usize), String>,
+    files: BTreeMap<(usize, usize), String>,
     /// The sources of copies that bring a program: stage, copy, source.
     bring: BTreeSet<(usize, usize, usize)>,
     /// How many sources were looked at.
@@ -29,7 +29,7 @@ impl Places {
     pub(super) fn of(stages: &Stages, programs: &[Compiled]) -> Places {
         let mut places = Places::default();
         for (program, compiled) in programs.iter().enumerate() {
-            places.places.insert((program, compiled.stage), compiled.file.clone());
+            places.files.insert((program, compiled.stage), compiled.file.clone());
             for (index, stage) in stages.all.iter().enumerate() {
                 let sources = stage.copies.iter().map(|copy| copy.sources.len()).sum::<usize>();
                 if places.looked_at + sources > MOST {
@@ -52,7 +52,7 @@ impl Places {
             let Some(place) = copied(source, &copy.target, &file) else { continue };
             self.bring.insert((stage, number, index));
             if place.len() <= LONGEST && self.find(stages, program, stage).is_none() {
-                self.places.insert((program, stage), place);
+                self.files.insert((program, stage), place);
             }
         }
     }
@@ -60,7 +60,7 @@ impl Places {
     /// Where a program is in a stage.
     pub(super) fn find(&self, stages: &Stages, program: usize, stage: usize) -> Option<&str> {
         let chain = std::iter::successors(Some(stage), |index| stages.all[*index].below);
-        chain.filter_map(|index| self.places.get(&(program, index))).last().map(String::as_str)
+        chain.filter_map(|index| self.files.get(&(program, index))).last().map(String::as_str)
     }
 
     /// Whether a source of a copy brings a program.

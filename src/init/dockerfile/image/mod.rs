@@ -40,7 +40,7 @@ pub(super) fn read(
     facts: &GoFacts,
 ) -> Vec<String> {
     let stage = &stages.all[index];
-    let placed: Vec<(&str, &str)> = built
+    let brought: Vec<(&str, &str)> = built
         .programs
         .iter()
         .enumerate()
@@ -51,7 +51,7 @@ pub(super) fn read(
     let directory = directory.trim_end_matches('/');
     let word = run.and_then(|argv| first_word(&argv.value));
     let is_run = |place: &str| word.as_deref().is_some_and(|word| names(word, directory, place));
-    let first = placed.iter().find(|(place, _)| is_run(place)).or(placed.first());
+    let first = brought.iter().find(|(place, _)| is_run(place)).or(brought.first());
     let program =
         first.map(|(place, main)| ((*place).to_owned(), format!("{directory}/{}", binary(main, facts))));
     if let Some((was, is)) = &program
@@ -62,7 +62,7 @@ pub(super) fn read(
     let image = Image { stages, index, stage, built, places, base: stages.image(index), program };
     image.read(draft);
     let mut mains: Vec<String> = Vec::new();
-    for (_, main) in first.into_iter().chain(&placed) {
+    for (_, main) in first.into_iter().chain(&brought) {
         if !mains.iter().any(|known| known == main) {
             mains.push((*main).to_owned());
         }
