@@ -40,9 +40,8 @@ mapping! {
         /// does not know gets an account.
         user: Option<Spanned<User>> = "user",
         /// What the programs may do though they do not run as root: `[cap_net_bind_service]` for ports below 1024. It is said in
-        /// their files, so a runtime that drops one does not start them (`--cap-drop=ALL` takes `--cap-add=NET_BIND_SERVICE`
-        /// beside it), and one that lets nobody gain any (`no-new-privileges`, `allowPrivilegeEscalation: false`) starts them
-        /// without.
+        /// their files, so a container that has not all of them does not start (`--cap-drop=ALL` takes
+        /// `--cap-add=NET_BIND_SERVICE` beside it). With `no-new-privileges` Docker 28 lets them have it, and Docker 20.10 does not.
         capabilities: BTreeSet<Capability> = "capabilities",
         /// Where the program starts, and where the binary is.
         workdir: Option<Directory> = "workdir",
