@@ -114,9 +114,12 @@ impl Image {
         let entry = entry.with_context(|| format!("the image has no {path}"))?;
         let layer = &self.files[entry.layer];
         let relative = path.trim_start_matches('/');
-        // Whoever wrote the layer may have put `./` in front.
-        read_bytes(Command::new("tar").arg("-xOf").arg(layer).arg(relative))
-            .or_else(|_| read_bytes(Command::new("tar").arg("-xOf").arg(layer).arg(format!("./{relative}"))))
+        // Whoever wrote the layer may have put something in front.
+        let extract = |front: &str| {
+            let mut tar = Command::new("tar");
+            read_bytes(tar.args(["-P", "-xOf"]).arg(layer).arg(format!("{front}{relative}")))
+        };
+        extract("").or_else(|_| extract("./")).or_else(|_| extract("/"))
     }
 
     /// Sum of the sizes of its files, whatever the store adds.
