@@ -28,7 +28,8 @@ const COLUMNS: &str = "
 - **packages**: what a scanner finds: modules of the programs, the Go release, packages of the distribution.
 - **locked**: whether it runs and answers with `--read-only --cap-drop=ALL --security-opt=no-new-privileges`.
 - **same again**: whether the manifest has the same digest when the image is built anew after `docker buildx prune --all`, which
-  takes all steps and cache mounts. Both without attestations, which tell when a build was.
+  takes all steps and cache mounts, from a copy of the files in another folder. Both without attestations, which tell when a
+  build was, and without the state of a git repository, which would be another input.
 - **no larger**: whether this frontend's image is at most as large as the Dockerfile's, compressed.
 ";
 
