@@ -9,8 +9,8 @@ use super::super::{GoFacts, main_path};
 use super::assets;
 use super::private;
 use super::stage::{Run, Stages, absolute, clean};
-use crate::golang::GoVersion;
-use std::collections::BTreeSet;
+use super::{testing, toolchain};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A program that a stage has compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +87,7 @@ pub(super) fn read(
     let mut others = Vec::new();
     for &index in needed {
         if compiles(stages, index) {
-            toolchain(draft, stages, index, facts);
+            toolchain::read(draft, stages, index, facts);
         }
         if calls_go(stages, index) || below_a_compiler.contains(&index) {
             for run in &stages.all[index].runs {
@@ -156,47 +156,6 @@ fn assignments(command: &Command) -> impl Iterator<Item = (&str, &str)> {
     command.words[..assigned].iter().filter_map(|word| word.split_once('='))
 }
 
-/// Says which Go it is.
-fn toolchain(draft: &mut Draft, stages: &Stages, index: usize, facts: &GoFacts) {
-    let line = Some(stages.all[stages.chain(index)[0]].line);
-    let image = stages.image(index);
-    let name = image.split('@').next().unwrap_or(image);
-    let official = ["golang", "library/golang", "docker.io/golang", "docker.io/library/golang"];
-    let (repository, tag) = match name.rsplit_once(':') {
-        Some((repository, tag)) if !tag.contains('/') => (repository, tag),
-        _ => (name, "latest"),
-    };
-    if !official.contains(&repository) {
-        draft.set(&["builder"], Value::text(image));
-        return;
-    }
-    if image.contains('@') {
-        draft.set(&["builder"], Value::text(image));
-        return;
-    }
-    let version = tag.split('-').next().unwrap_or(tag);
-    // `golang:1` and `golang:alpine` are whatever is newest.
-    if !version.contains("${") && GoVersion::parse(version).is_none_or(|_| !version.contains('.')) {
-        return;
-    }
-    let known = stages.variables.without_references(version);
-    let old = |found: &GoVersion, wanted: &GoVersion| found < wanted && found.language() != wanted.language();
-    match (GoVersion::parse(&known), GoVersion::parse(&facts.release)) {
-        (Some(found), Some(wanted)) if old(&found, &wanted) && facts.module.is_some() => {
-            // go.mod may ask for more than that, and then nothing builds.
-            draft.note(
-                line,
-                format!(
-                    "`{image}` is older than Go {}, which is taken here; `go: \"{known}\"` keeps it",
-                    facts.release
-                ),
-            );
-        }
-        _ if known == facts.release => {}
-        _ => draft.set(&["go"], Value::text(version)),
-    }
-}
-
 /// Reads the commands of one `RUN`.
 fn steps(
     draft: &mut Draft,
@@ -226,7 +185,7 @@ fn steps(
                 let place = Place { stages, index, line: run.line, workdir: &workdir };
                 compiled(draft, &place, word(1), &build, &env_here, programs, facts);
             }
-            ("go", "test" | "vet") => tests(draft, line, &words[1..], &env_here),
+            ("go", "test" | "vet") => testing::read(draft, line, &words[1..], &env_here),
             ("go", "generate") => {
                 draft.note(
                     line,
@@ -326,7 +285,7 @@ fn compiled(
     place: &Place<'_>,
     command: &str,
     build: &GoBuild,
-    env: &std::collections::BTreeMap<String, String>,
+    env: &BTreeMap<String, String>,
     programs: &mut Vec<Compiled>,
     facts: &GoFacts,
 ) {
@@ -419,64 +378,8 @@ fn compiled(
     }
 }
 
-/// Says that tests are waited for, and with which flags.
-fn tests(
-    draft: &mut Draft,
-    line: Option<usize>,
-    words: &[String],
-    env: &std::collections::BTreeMap<String, String>,
-) {
-    draft.set(&["test", "gate"], Value::text("true"));
-    if words.first().is_some_and(|word| word == "vet") {
-        return;
-    }
-    let mut words = words[1..].iter();
-    while let Some(word) = words.next() {
-        let Some(flag) = word.strip_prefix('-') else {
-            if word != "./..." {
-                draft.add(&["test", "packages"], word);
-            }
-            continue;
-        };
-        let flag = flag.strip_prefix('-').unwrap_or(flag);
-        let (name, value) = match flag.split_once('=') {
-            Some((name, value)) => (name, Some(value.to_owned())),
-            None => (flag, None),
-        };
-        match name {
-            "race" | "short" | "cover" => draft.set(&["test", name], Value::text("true")),
-            "coverprofile" => {
-                if value.is_none() {
-                    words.next();
-                }
-                draft.set(&["test", "cover"], Value::text("true"));
-            }
-            "run" | "timeout" => {
-                let value = value.or_else(|| words.next().cloned()).unwrap_or_default();
-                draft.set(&["test", name], Value::text(value));
-            }
-            "vet" if value.as_deref() == Some("off") => draft.set(&["test", "vet"], Value::text("false")),
-            "v" | "count" | "failfast" | "json" | "trimpath" | "mod" | "shuffle" | "vet" | "covermode" => {
-                if matches!(name, "count" | "mod" | "shuffle" | "covermode") && value.is_none() {
-                    words.next();
-                }
-            }
-            // Those of the program are taken.
-            "tags" | "ldflags" => {
-                if value.is_none() {
-                    words.next();
-                }
-            }
-            other => draft.note(line, format!("`-{other}` of `go test` has no key here")),
-        }
-    }
-    if env.get("CGO_ENABLED").is_some_and(|value| value == "1") && draft.has(&["test", "race"]) {
-        draft.note(line, "tests with `race` run on `golang:<go>`, which has a C compiler");
-    }
-}
-
 /// Says where modules come from.
-fn modules(draft: &mut Draft, env: &std::collections::BTreeMap<String, String>) {
+fn modules(draft: &mut Draft, env: &BTreeMap<String, String>) {
     for (variable, key) in [("GOPROXY", "proxy"), ("GOSUMDB", "sumdb")] {
         let Some(value) = env.get(variable).filter(|value| !value.is_empty()) else { continue };
         if key == "proxy" {

@@ -1,8 +1,8 @@
 //! A Dockerfile in the words of our build file.
 //!
-//! `stage` is what its instructions come to (`instruction`), `variables` its args; `builder` reads the stages that compile, `assets`
-//! those that make files for them, `place` follows programs from there, `image` reads what is left. Invariant: an instruction that counts in an image
-//! is said with a key or is in a note.
+//! `stage` is what its instructions come to (`instruction`), `variables` its args; `builder` reads the stages that compile
+//! (`toolchain`, `testing`, `private`), `assets` those that make files for them, `place` follows programs from there, `image`
+//! reads what is left. Invariant: an instruction that counts in an image is said with a key or is in a note.
 
 mod assets;
 mod builder;
@@ -11,6 +11,8 @@ mod instruction;
 mod place;
 mod private;
 mod stage;
+mod testing;
+mod toolchain;
 mod variables;
 
 use super::draft::{Draft, Value};
