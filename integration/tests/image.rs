@@ -28,6 +28,7 @@ fn a_program_finds_what_it_asks_for() -> Result<()> {
         ("scratch", "nonroot", "nonroot 65532:65532 /home/nonroot"),
         ("scratch", "web", "web 10001:10001 /home/web"),
         ("static", "web", "web 10001:10001 /home/web"),
+        ("static", "1001", "app 1001:1001 /home/app"),
     ] {
         let tag = format!("image/{base}-{user}:1");
         let build = Build::new(&repository.folder).file("gobuild.yaml").tag(&tag);
@@ -173,6 +174,41 @@ fn certificates_are_put_behind_a_link() -> Result<()> {
     let image = daemon.image("image/certificates:1")?;
     let path = "/usr/share/pki/ca-certificates.crt";
     ensure!(image.files()?.iter().any(|file| file.path == path && file.layer > 0), "no {path}");
+    Ok(())
+}
+
+#[test]
+fn what_the_base_has_stays_as_it_is() -> Result<()> {
+    let daemon = Daemon::up(Kind::Docker28)?;
+    let base = Repository::of_test("image/owned")?;
+    let log = daemon.build(&Build::new(&base.folder).tag("image/owned:1"))?;
+    ensure!(log.succeeded(), "{log}");
+    let repository = program()?;
+    repository.edit("gobuild.yaml", |text| {
+        text.replace("  user: ${USER}\n", "  volumes: [/tmp]\n")
+            .replace("workdir: /app", "workdir: /home/nonroot/app")
+            .replace("  files:\n", "  files:\n    - {from: key, to: /etc/ssl/certs/}\n")
+            .replace("  USER: nonroot\n", "")
+    })?;
+    let build = Build::new(&repository.folder).file("gobuild.yaml").tag("image/stays:1");
+    let log = daemon.build(&build.arg("BASE", "image/owned:1"))?;
+    ensure!(log.succeeded(), "{log}");
+    let image = daemon.image("image/stays:1")?;
+    ensure!(image.config["config"]["User"] == "nonroot", "{}", image.config);
+    let files = image.files()?;
+    for (path, mode, uid) in [
+        ("/home/nonroot", "drwx------", 1000),
+        ("/tmp", "drwxrwxrwt", 0),
+        ("/etc/ssl/certs", "lrwxrwxrwx", 0),
+        ("/usr/share/pki/key", "-rw-r--r--", 0),
+        ("/home/nonroot/app/program", "-r-xr-xr-x", 0),
+    ] {
+        let found: Vec<_> = files.iter().filter(|file| file.path.trim_end_matches('/') == path).collect();
+        ensure!(!found.is_empty(), "no {path} in {files:?}");
+        for file in found {
+            ensure!(file.mode == mode && file.uid == uid, "{path} is {} of {}", file.mode, file.uid);
+        }
+    }
     Ok(())
 }
 

@@ -1,13 +1,14 @@
-//! The accounts of bases, for build files that name users.
+//! The accounts of bases, for build files that say whom the program runs as, or whose a file is.
 //!
-//! Invariant: a base is looked into only where a name has to become a number; numbers need no account.
+//! Invariant: a base is looked into only where the build file says something that its accounts can answer: what is not
+//! said pulls no base.
 
 use super::client::Daemon;
 use super::failure::Failure;
 use super::wanted::Wanted;
 use crate::diagnostic::{Diagnostic, Problem};
-use crate::image::{Accounts, User};
-use crate::plan::{self, ResolvedImage};
+use crate::image::{Accounts, ImageRef, User};
+use crate::plan::{self, FileSystem, ResolvedImage};
 
 /// Longer files are refused, which no base has.
 const LONGEST: usize = 1 << 20;
@@ -37,16 +38,29 @@ pub(super) async fn accounts(
     Ok(Some(Accounts { passwd: texts.pop().unwrap_or_default(), group }))
 }
 
-/// Whether something is said of a user by name: by the build file, or by the base where that user owns something.
+/// Whether the build file says whom the program runs as, or a name has to become a number.
 fn needs_numbers(wanted: &Wanted, base: &ResolvedImage) -> bool {
     let spec = &wanted.spec.image;
     let directories = spec.directories.0.iter();
     let makes = !spec.volumes.is_empty() || directories.clone().any(|made| made.owner.is_none());
     let owners = directories.filter_map(|made| made.owner.as_ref());
     let owners = owners.chain(spec.files.0.iter().filter_map(|files| files.value.owner.as_ref()));
-    let user = spec.user.as_ref().filter(|_| makes || spec.accounts.unwrap_or(true));
-    let user = user.map(|user| user.value.clone());
-    let of_base = User::parse(&base.config.config.user).ok().filter(|_| makes && spec.user.is_none());
+    let user = spec.user.as_ref().map(|user| &user.value);
+    if user.is_some_and(|user| spec.accounts.unwrap_or(true) && !has(base, user)) {
+        return true;
+    }
+    let user = user.filter(|_| makes).cloned();
+    let of_base = User::of_image(&base.config.config.user).ok().filter(|_| makes && spec.user.is_none());
     let users = owners.map(|owner| owner.value.clone()).chain(user).chain(of_base);
     users.into_iter().any(|user| user.uid_gid().is_none())
+}
+
+/// Whether it is known without a look that a base has a user: all of distroless have root, nobody and nonroot.
+fn has(base: &ResolvedImage, user: &User) -> bool {
+    match &base.files {
+        FileSystem::Registry { pinned, .. } => {
+            pinned.repository().starts_with(ImageRef::DISTROLESS) && user.is_well_known()
+        }
+        FileSystem::Tree(_) => false,
+    }
 }

@@ -54,14 +54,17 @@ pub(super) fn result(images: &[Image], shape: Shape, epoch: Option<Epoch>, facts
         for (key, value) in &image.built.annotations {
             metadata.insert(format!("{ANNOTATION}{of_platform}.{key}"), value.clone().into_bytes());
         }
-        if shape == Shape::PerPlatform {
-            for (key, value) in &image.built.index_annotations {
-                metadata.insert(format!("{INDEX_ANNOTATION}.{key}"), value.clone().into_bytes());
-            }
-        }
         // The daemon knows the seconds that a client has said.
         if let (Some(Epoch::Context), Some(seconds)) = (epoch, facts.epoch) {
             metadata.insert(format!("{EPOCH}{suffix}"), seconds.to_string().into_bytes());
+        }
+    }
+    if shape == Shape::PerPlatform {
+        // The index says what is true of each image in it.
+        for (key, value) in images.iter().take(1).flat_map(|image| &image.built.annotations) {
+            if images.iter().all(|image| image.built.annotations.get(key) == Some(value)) {
+                metadata.insert(format!("{INDEX_ANNOTATION}.{key}"), value.clone().into_bytes());
+            }
         }
     }
     let platforms: Vec<_> = images.iter().map(|image| platform_entry(&image.platform)).collect();

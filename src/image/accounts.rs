@@ -55,7 +55,7 @@ impl Accounts {
             return Account { uid, gid, home, config: config(uid, gid) };
         }
         let (name, uid) = match user.user() {
-            Id::Number(uid) => (UNNAMED, *uid),
+            Id::Number(uid) => (self.unused_name(*uid), *uid),
             Id::Name(name) => (name.as_str(), self.free()),
         };
         let gid = match user.group() {
@@ -64,6 +64,12 @@ impl Accounts {
         };
         append(&mut self.passwd, &passwd_line(name, uid, gid));
         Account { uid, gid, home: home(name), config: config(uid, gid) }
+    }
+
+    /// The name of a number that has none here.
+    fn unused_name(&self, uid: u32) -> &'static str {
+        let known = KNOWN.into_iter().find(|(_, number)| *number == uid).map(|(name, _)| name);
+        known.filter(|name| self.user(&Id::Name((*name).to_owned())).is_none()).unwrap_or(UNNAMED)
     }
 
     /// Uid, gid and home of an account.
@@ -246,6 +252,18 @@ mod tests {
         for (user, name) in [("app", "app"), ("app:100", "app"), ("1001:staff", "staff")] {
             let problem = UserProblem::Unnumbered(name.to_owned());
             assert_eq!(User::parse(user).unwrap().numbered(), Err(problem), "{user}");
+        }
+    }
+
+    #[test]
+    fn a_known_number_gets_its_name_unless_the_base_has_another_of_that_name() {
+        let base = |name: &str| Accounts {
+            passwd: format!("root:x:0:0:root:/root:/bin/sh\n{name}:x:1000:1000::/home/{name}:/bin/sh\n"),
+            group: "root:x:0:\n".to_owned(),
+        };
+        for (of_base, home) in [("node", "/home/nonroot"), ("nonroot", "/home/app")] {
+            let (_, account) = settled(&base(of_base), "nonroot");
+            assert_eq!((account.uid, account.gid, account.home.as_str()), (65532, 65532, home), "{of_base}");
         }
     }
 }

@@ -89,6 +89,9 @@ impl fmt::Display for ReferenceProblem {
 impl std::error::Error for ReferenceProblem {}
 
 impl ImageRef {
+    /// What the repositories of images without a shell start with, each of which has a variant with one.
+    pub const DISTROLESS: &str = "gcr.io/distroless/";
+
     /// Reads a reference as people write it (`alpine`, `ghcr.io/a/b:1`, `golang@sha256:…`) and fills in what
     /// they leave out: the registry, the `library` namespace, and the tag where there is no digest.
     pub fn parse(text: &str) -> Result<Self, ReferenceProblem> {

@@ -81,6 +81,15 @@ impl User {
         Ok(Self { user, group })
     }
 
+    /// Reads the `User` of an image's config, in which every name is one of its own files.
+    pub fn of_image(text: &str) -> Result<Self, UserProblem> {
+        let (user, group) = match text.split_once(':') {
+            Some((user, group)) => (user, Some(Id::written(group)?)),
+            None => (text, None),
+        };
+        Ok(Self { user: Id::written(user)?, group })
+    }
+
     /// The user half.
     pub fn user(&self) -> &Id {
         &self.user
@@ -98,6 +107,11 @@ impl User {
             (Id::Number(uid), Some(Id::Number(gid))) => Some((*uid, *gid)),
             _ => None,
         }
+    }
+
+    /// Whether it is an account that gobuild's own bases have, with its own group.
+    pub fn is_well_known(&self) -> bool {
+        self.uid_gid().is_some_and(|(uid, gid)| uid == gid && KNOWN.iter().any(|(_, number)| *number == uid))
     }
 
     /// Whether it is root by number. What a name stands for is the base image's to say.
@@ -128,6 +142,14 @@ impl fmt::Display for User {
 
 impl Id {
     fn parse(text: &str) -> Result<Self, UserProblem> {
+        match KNOWN.into_iter().find(|(name, _)| *name == text) {
+            Some((_, number)) => Ok(Self::Number(number)),
+            None => Self::written(text),
+        }
+    }
+
+    /// A number, or any name.
+    fn written(text: &str) -> Result<Self, UserProblem> {
         if text.is_empty() {
             return Err(UserProblem::Empty);
         }
@@ -136,9 +158,6 @@ impl Id {
                 Ok(number) if number <= LARGEST => Ok(Self::Number(number)),
                 _ => Err(UserProblem::OutOfRange(text.to_owned())),
             };
-        }
-        if let Some((_, number)) = KNOWN.into_iter().find(|(name, _)| *name == text) {
-            return Ok(Self::Number(number));
         }
         let starts_well = text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
         let continues_well =
@@ -222,6 +241,20 @@ mod tests {
         for (text, root) in [("root", true), ("0", true), ("00:5", true), ("nonroot", false), ("app", false)]
         {
             assert_eq!(User::parse(text).map(|user| user.is_root()), Ok(root), "{text}");
+        }
+    }
+
+    #[test]
+    fn of_an_image_names_are_its_own() {
+        for (text, expected) in [
+            ("nonroot", None),
+            ("1000", Some((1000, 1000))),
+            ("1000:100", Some((1000, 100))),
+            ("node:100", None),
+            ("node:nobody", None),
+        ] {
+            let user = User::of_image(text).unwrap();
+            assert_eq!((user.uid_gid(), user.config_string().as_str()), (expected, text));
         }
     }
 }

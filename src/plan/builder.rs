@@ -54,13 +54,5 @@ pub(super) fn builder(inputs: &Inputs<'_>) -> Built {
     run.labels.extend(inputs.settings.labels.clone());
     let known = inputs.builder.tree().is_none();
     let base_config = known.then(|| inputs.builder.config.clone());
-    Built {
-        output,
-        config,
-        base_config,
-        annotations: BTreeMap::new(),
-        index_annotations: BTreeMap::new(),
-        unproven: None,
-        linked: None,
-    }
+    Built { output, config, base_config, annotations: BTreeMap::new(), unproven: None, linked: None }
 }

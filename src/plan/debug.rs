@@ -16,8 +16,8 @@ const FOLDER: &str = "/usr/local/bin";
 const PORT: u16 = 40000;
 /// What bases without a shell are replaced by: the same, with one.
 const BASE: &str = "gcr.io/distroless/static:debug-nonroot";
-/// Bases without a shell, as people write them.
-const WITHOUT_SHELL: &str = "gcr.io/distroless/static:nonroot";
+/// Another base without a shell, of which there is none with one.
+const CHAINGUARD: &str = "cgr.dev/chainguard/static";
 /// The newest delve that each release of Go compiles and that knows what this release writes (`pkg/goversion`).
 const VERSIONS: [((u64, u64), &str); 5] = [
     ((1, 27), "v1.27.2"),
@@ -38,14 +38,26 @@ pub(super) fn spec(mut spec: Spec) -> Spec {
     spec.build.trimpath = Trimpath::No;
     let plain = PackageFlags { pattern: Some("all".to_owned()), flags: "-N -l".to_owned() };
     spec.build.gcflags.push(Spanned { value: CompilerFlags(plain), span: LineRange::line(1) });
-    let shell = match &spec.image.base.value {
-        Base::Scratch => false,
-        Base::Image(base) => base.familiar() != WITHOUT_SHELL,
-    };
-    if !shell {
-        spec.image.base.value = base();
+    if let Some(base) = with_shell(&spec.image.base.value) {
+        spec.image.base.value = base;
     }
     spec
+}
+
+/// What takes the place of a base that is known to have no shell.
+fn with_shell(of: &Base) -> Option<Base> {
+    let Base::Image(image) = of else { return Some(base()) };
+    let repository = image.repository();
+    if repository == CHAINGUARD {
+        return Some(base());
+    }
+    let tag = image.tag().unwrap_or("nonroot");
+    if !repository.starts_with(ImageRef::DISTROLESS) || tag.contains("debug") {
+        return None;
+    }
+    let tag = if tag.contains("nonroot") { "debug-nonroot" } else { "debug" };
+    let image = ImageRef::parse(&format!("{repository}:{tag}"));
+    Some(Base::Image(image.expect("it was one before")))
 }
 
 /// The base where that of the file has no shell.
@@ -109,4 +121,34 @@ pub(super) fn with_delve(inputs: &Inputs<'_>, root: &Output, built: Built) -> Bu
     // The program waits for a client, and is not ill for that.
     run.healthcheck = Some(Healthcheck { test: vec!["NONE".to_owned()], ..Healthcheck::default() });
     Built { output, config, ..built }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_shell;
+    use crate::image::ImageRef;
+    use crate::spec::Base;
+
+    #[test]
+    fn bases_without_a_shell_are_replaced_by_the_same_with_one() {
+        for (base, expected) in [
+            ("gcr.io/distroless/static:nonroot", Some("gcr.io/distroless/static:debug-nonroot")),
+            (
+                "gcr.io/distroless/static-debian12:nonroot",
+                Some("gcr.io/distroless/static-debian12:debug-nonroot"),
+            ),
+            ("gcr.io/distroless/base-debian12", Some("gcr.io/distroless/base-debian12:debug")),
+            ("gcr.io/distroless/static:debug", None),
+            ("cgr.dev/chainguard/static", Some("gcr.io/distroless/static:debug-nonroot")),
+            ("alpine", None),
+        ] {
+            let replaced = with_shell(&Base::Image(ImageRef::parse(base).unwrap()));
+            let replaced = replaced.map(|base| match base {
+                Base::Image(base) => base.familiar(),
+                Base::Scratch => "scratch".to_owned(),
+            });
+            assert_eq!(replaced.as_deref(), expected, "{base}");
+        }
+        assert!(with_shell(&Base::Scratch).is_some());
+    }
 }

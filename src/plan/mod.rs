@@ -115,8 +115,6 @@ pub struct Built {
     pub base_config: Option<ImageConfig>,
     /// What its manifest says.
     pub annotations: BTreeMap<String, String>,
-    /// What an index of it and of others says.
-    pub index_annotations: BTreeMap<String, String>,
     /// Its programs, where only a look at them tells whether the base can run them.
     pub unproven: Option<Unproven>,
     /// The licences of what is linked into its programs, where an organisation has a rule for them.

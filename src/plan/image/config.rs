@@ -110,14 +110,9 @@ pub(super) fn annotations(inputs: &Inputs<'_>) -> BTreeMap<String, String> {
         annotations.insert(key::BASE_NAME.to_owned(), name.to_string());
         annotations.extend(digest.map(|digest| (key::BASE_DIGEST.to_owned(), digest)));
     }
-    annotations.extend(own(inputs));
+    let said = inputs.spec.image.annotations.iter();
+    annotations.extend(said.map(|(key, value)| (key.as_str().to_owned(), value.clone())));
     annotations
-}
-
-/// The annotations of the build file.
-pub(super) fn own(inputs: &Inputs<'_>) -> impl Iterator<Item = (String, String)> {
-    let said = &inputs.spec.image.annotations;
-    said.iter().map(|(key, value)| (key.as_str().to_owned(), value.clone()))
 }
 
 /// Where the program comes from, as far as it is the same from wherever it is built: the repository that the module names and

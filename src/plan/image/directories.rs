@@ -38,7 +38,9 @@ pub(in crate::plan) fn made<'a>(
     }
     for path in &spec.volumes {
         let said = spec.directories.0.iter().any(|made| made.path.as_ref() == Some(path));
-        if !said && !of_base.contains(path.as_str()) {
+        // Everybody's already, and it stays so.
+        let is_there = path.as_str() == "/tmp" && (inputs.base.is_some() || spec.tmp.unwrap_or(true));
+        if !said && !is_there && !of_base.contains(path.as_str()) {
             all.push(Made { path: path.as_str(), mode: 0o755, owner: runner.itself(inputs)? });
         }
     }

@@ -119,7 +119,6 @@ pub(super) fn image(
         config,
         base_config: known.map(|base| base.config.clone()),
         annotations: config::annotations(inputs),
-        index_annotations: config::own(inputs).collect(),
         unproven: None,
         linked: None,
     })
@@ -143,7 +142,6 @@ pub(super) fn binaries(inputs: &Inputs<'_>, binaries: &Output) -> Built {
         config,
         base_config: None,
         annotations: BTreeMap::new(),
-        index_annotations: BTreeMap::new(),
         // How they are loaded is up to the system that they are taken to.
         unproven: None,
         linked: None,

@@ -1,41 +1,30 @@
 //! Whose a directory of the image is: ours, so that its mode and time are ours to say, or somebody else's.
 //!
-//! Invariant: a directory that the base may have in a form of its own keeps its mode and owner.
+//! Invariant: a directory that the base may have in a form of its own, or as a link, keeps its mode and owner.
 
 use crate::image::ImageConfig;
 use crate::plan::Inputs;
 use crate::spec::Directory;
 use std::collections::BTreeSet;
 
-/// Directories whose mode, owner or kind is not the same everywhere, with everything in them.
-const PARTICULAR: [&str; 18] = [
-    "/bin",
-    "/dev",
-    "/lib",
-    "/lib32",
-    "/lib64",
-    "/proc",
-    "/root",
-    "/run",
-    "/sbin",
-    "/sys",
-    "/tmp",
-    "/usr/local",
-    "/var/local",
-    "/var/lock",
-    "/var/log",
-    "/var/mail",
-    "/var/run",
-    "/var/tmp",
-];
 /// Names at the root that most images have as directories.
 const TOP: [&str; 20] = [
     "bin", "boot", "dev", "etc", "home", "lib", "lib32", "lib64", "media", "mnt", "opt", "proc", "root",
     "run", "sbin", "srv", "sys", "tmp", "usr", "var",
 ];
 
+/// What there is before anything is put on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ground {
+    /// Nothing: all directories are made here.
+    Scratch,
+    /// Somebody's image.
+    Base,
+}
+
 /// The directories that are not ours alone.
 pub(super) struct Places {
+    ground: Ground,
     /// What the base has said something of, and what the build file has.
     said: BTreeSet<String>,
     /// The first names of what the base has said something of.
@@ -56,13 +45,14 @@ impl Places {
             .chain(ours)
             .map(str::to_owned)
             .collect();
-        Places { said, top }
+        let ground = if inputs.base.is_none() { Ground::Scratch } else { Ground::Base };
+        Places { ground, said, top }
     }
 
     /// The last of the directories above a path that is not ours alone; `""` is the root, where nothing changes.
     pub(super) fn above<'a>(&self, path: &'a str) -> &'a str {
         let parent = path.rfind('/').map_or("", |end| &path[..end]);
-        let found = ancestors(parent).filter(|above| self.said.contains(*above) || is_particular(above));
+        let found = ancestors(parent).filter(|above| self.said.contains(*above) || self.is_particular(above));
         found.last().unwrap_or("")
     }
 
@@ -75,12 +65,16 @@ impl Places {
     pub(super) fn is_directory(&self, name: &str) -> bool {
         TOP.contains(&name) || self.top.contains(name)
     }
-}
 
-fn is_particular(path: &str) -> bool {
-    PARTICULAR
-        .iter()
-        .any(|place| path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+    /// Whether a base may have a directory with another mode or owner, or a link there.
+    fn is_particular(&self, path: &str) -> bool {
+        let first = path.split('/').nth(1).unwrap_or_default();
+        let may_be_there = match self.ground {
+            Ground::Scratch => first == "tmp",
+            Ground::Base => self.is_directory(first),
+        };
+        may_be_there && !ordinary(path)
+    }
 }
 
 /// Whether a directory has the same mode and owner in every image.
@@ -101,33 +95,57 @@ fn ancestors(path: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Places, ancestors};
+    use super::{Ground, Places, ancestors};
     use std::collections::BTreeSet;
+
+    fn places(ground: Ground) -> Places {
+        Places {
+            ground,
+            said: BTreeSet::from(["/home/nonroot", "/data"].map(str::to_owned)),
+            top: BTreeSet::from(["home".to_owned()]),
+        }
+    }
 
     #[test]
     fn what_is_kept_as_it_is() {
-        let places = Places {
-            said: BTreeSet::from(["/home/nonroot", "/data"].map(str::to_owned)),
-            top: BTreeSet::from(["home".to_owned()]),
-        };
+        let on_base = places(Ground::Base);
         for (path, above) in [
             ("/app", ""),
             ("/app/server", ""),
-            ("/srv/www/index.html", ""),
-            ("/var/lib/app/x", ""),
+            ("/etc/app.conf", ""),
+            ("/etc/ssl/certs/corp.pem", "/etc/ssl/certs"),
+            ("/srv/index.html", ""),
+            ("/srv/www/index.html", "/srv/www"),
+            ("/var/lib/app/x", "/var/lib/app"),
             ("/home/nonroot/app", "/home/nonroot"),
-            ("/home/nonroot/bin/app", "/home/nonroot"),
-            ("/home/app/x", ""),
+            ("/home/nonroot/bin/app", "/home/nonroot/bin"),
+            ("/home/app/x", "/home/app"),
             ("/data/x", "/data"),
+            ("/data/a/x", "/data"),
             ("/data", ""),
             ("/tmp/a/b", "/tmp/a"),
             ("/usr/local/bin/app", "/usr/local/bin"),
-            ("/usr/share/app/x", ""),
+            ("/usr/share/app/x", "/usr/share/app"),
             ("/binary/x", ""),
         ] {
-            assert_eq!(places.above(path), above, "{path}");
+            assert_eq!(on_base.above(path), above, "{path}");
         }
         assert_eq!(ancestors("/a/b").collect::<Vec<&str>>(), ["/a", "/a/b"]);
         assert_eq!(ancestors("").count() + ancestors("/").count(), 0);
+    }
+
+    #[test]
+    fn on_nothing_is_what_is_made_here() {
+        let on_scratch = places(Ground::Scratch);
+        for (path, above) in [
+            ("/etc/ssl/certs/corp.pem", ""),
+            ("/usr/local/bin/app", ""),
+            ("/home/nonroot/app", "/home/nonroot"),
+            ("/home/app/x", ""),
+            ("/tmp/a/b", "/tmp/a"),
+            ("/data/x", "/data"),
+        ] {
+            assert_eq!(on_scratch.above(path), above, "{path}");
+        }
     }
 }

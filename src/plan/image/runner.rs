@@ -1,11 +1,11 @@
 //! Whom the program runs as, and whose files are.
 //!
 //! Invariant: root only where the build file says so; an account that is added is in the files before anything that is its
-//! own is made.
+//! own is made; where the build file says nothing, the user of the base stays as the base has it.
 
 use super::config;
 use crate::diagnostic::{Diagnostic, Diagnostics, Problem};
-use crate::image::{Accounts, ImageConfig, User};
+use crate::image::{Account, Accounts, ImageConfig, User};
 use crate::plan::Inputs;
 use crate::spec::Spanned;
 
@@ -35,7 +35,7 @@ impl Runner {
         let spec = &inputs.spec.image;
         let user = match &spec.user {
             Some(user) => user.value.clone(),
-            None if !base.user_is_root() => User::parse(&base.config.user).unwrap_or_default(),
+            None if !base.user_is_root() => return Ok(Runner::of_base(inputs, base)),
             None => User::nonroot(),
         };
         let wanted = spec.accounts.unwrap_or(true);
@@ -43,16 +43,21 @@ impl Runner {
             None => wanted.then(Accounts::ours),
             Some(_) => inputs.accounts.cloned(),
         };
-        let named = spec.user.as_ref().is_some_and(|user| user.value.uid_gid().is_none());
-        // A number needs no account where a base has its own.
-        let looked_up = accounts.filter(|_| wanted && (inputs.base.is_none() || named));
+        // A base is not looked into for somebody whom nobody has named.
+        let looked_up = accounts.filter(|_| wanted && (inputs.base.is_none() || spec.user.is_some()));
         let Some(mut accounts) = looked_up else {
             let known = inputs.accounts.cloned();
             let (config, ids) = match user.numbered() {
+                // Without an account runtimes would take the group of root.
+                Ok(Account { uid, gid, .. }) if inputs.base.is_none() => {
+                    (format!("{uid}:{gid}"), Some((uid, gid)))
+                }
                 Ok(account) => (account.config, Some((account.uid, account.gid))),
                 // The base's to know.
                 Err(_) if inputs.base.is_some() => (user.config_string(), ids(known.as_ref(), &user)),
-                Err(_) => return Err(unnumbered(inputs, "image.user", spec.user.as_ref(), &user).into()),
+                Err(_) => {
+                    return Err(unnumbered(inputs, "image.user", spec.user.as_ref(), &user.to_string()).into());
+                }
             };
             return Ok(Runner { config, ids, home: None, files: None, known });
         };
@@ -72,10 +77,17 @@ impl Runner {
         })
     }
 
+    /// The user of the base, in its words.
+    fn of_base(inputs: &Inputs<'_>, base: &ImageConfig) -> Runner {
+        let known = inputs.accounts.cloned();
+        let user = User::of_image(&base.config.user).ok();
+        let ids = user.and_then(|user| user.uid_gid().or_else(|| ids(known.as_ref(), &user)));
+        Runner { config: base.config.user.clone(), ids, home: None, files: None, known }
+    }
+
     /// Its own user and group, for what is to be its own.
     pub(super) fn itself(&self, inputs: &Inputs<'_>) -> Result<(u32, u32), Diagnostics> {
-        let user = User::parse(&self.config).unwrap_or_default();
-        let problem = || unnumbered(inputs, "image.user", inputs.spec.image.user.as_ref(), &user);
+        let problem = || unnumbered(inputs, "image.user", inputs.spec.image.user.as_ref(), &self.config);
         self.ids.ok_or_else(|| problem().into())
     }
 
@@ -87,7 +99,7 @@ impl Runner {
         owner: &Spanned<User>,
     ) -> Result<(u32, u32), Diagnostics> {
         let ids = owner.value.uid_gid().or_else(|| ids(self.known.as_ref(), &owner.value));
-        ids.ok_or_else(|| unnumbered(inputs, key, Some(owner), &owner.value).into())
+        ids.ok_or_else(|| unnumbered(inputs, key, Some(owner), &owner.value.to_string()).into())
     }
 }
 
@@ -99,8 +111,8 @@ fn ids(known: Option<&Accounts>, user: &User) -> Option<(u32, u32)> {
     (accounts == *known).then_some((account.uid, account.gid))
 }
 
-fn unnumbered(inputs: &Inputs<'_>, key: &str, place: Option<&Spanned<User>>, user: &User) -> Diagnostic {
-    let problem = Problem::UnnumberedUser { key: key.to_owned(), user: user.to_string() };
+fn unnumbered(inputs: &Inputs<'_>, key: &str, place: Option<&Spanned<User>>, user: &str) -> Diagnostic {
+    let problem = Problem::UnnumberedUser { key: key.to_owned(), user: user.to_owned() };
     match place {
         Some(place) => Diagnostic::at(problem, &inputs.spec.file, place.span),
         None => Diagnostic::nowhere(problem),

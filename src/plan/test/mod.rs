@@ -137,15 +137,7 @@ pub(super) fn reports(inputs: &Inputs<'_>, exec: Exec, folder: &str) -> Built {
     let platform = inputs.platform;
     let config = ImageConfig::empty(&platform.os, &platform.architecture, platform.variant.as_deref());
     let output = exec.build().output(folder).expect("a scratch mount has an output");
-    Built {
-        output,
-        config,
-        base_config: None,
-        annotations: BTreeMap::new(),
-        index_annotations: BTreeMap::new(),
-        unproven: None,
-        linked: None,
-    }
+    Built { output, config, base_config: None, annotations: BTreeMap::new(), unproven: None, linked: None }
 }
 
 /// The network of tests.
