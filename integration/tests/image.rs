@@ -203,11 +203,9 @@ fn what_the_base_has_stays_as_it_is() -> Result<()> {
         ("/usr/share/pki/key", "-rw-r--r--", 0),
         ("/home/nonroot/app/program", "-r-xr-xr-x", 0),
     ] {
-        let found: Vec<_> = files.iter().filter(|file| file.path.trim_end_matches('/') == path).collect();
-        ensure!(!found.is_empty(), "no {path} in {files:?}");
-        for file in found {
-            ensure!(file.mode == mode && file.uid == uid, "{path} is {} of {}", file.mode, file.uid);
-        }
+        let found = files.iter().filter(|file| file.path.trim_end_matches('/') == path);
+        let found = found.max_by_key(|file| file.layer).with_context(|| format!("no {path}"))?;
+        ensure!(found.mode == mode && found.uid == uid, "{path} is {} of {}", found.mode, found.uid);
     }
     Ok(())
 }
