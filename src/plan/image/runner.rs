@@ -56,7 +56,9 @@ impl Runner {
                 // The base's to know.
                 Err(_) if inputs.base.is_some() => (user.config_string(), ids(known.as_ref(), &user)),
                 Err(_) => {
-                    return Err(unnumbered(inputs, "image.user", spec.user.as_ref(), &user.to_string()).into());
+                    return Err(
+                        unnumbered(inputs, "image.user", spec.user.as_ref(), &user.to_string()).into()
+                    );
                 }
             };
             return Ok(Runner { config, ids, home: None, files: None, known });
