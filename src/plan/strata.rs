@@ -70,25 +70,26 @@ fn cut(
     if count == 0 {
         return Vec::new();
     }
-    let finished = timetable(packages);
+    let finished = timetable(packages, mains);
     let end = finished.values().max().copied().unwrap_or(0);
     let mut strata = vec![BTreeSet::new(); usize::try_from(count).unwrap_or(1)];
     for (package, finish) in finished {
-        if !mains.contains(package) {
-            let number = ((finish * count).div_ceil(end.max(1))).saturating_sub(1);
-            strata[usize::try_from(number).unwrap_or(0)].insert(package.clone());
-        }
+        let number = ((finish * count).div_ceil(end.max(1))).saturating_sub(1);
+        strata[usize::try_from(number).unwrap_or(0)].insert(package.clone());
     }
     strata.retain(|stratum| !stratum.is_empty());
     strata
 }
 
-/// When each package would be compiled, in bytes. Packages that import each other, as whatever build constraints they
+/// When each package but the programs would be compiled, in bytes. Packages that import each other, as whatever build constraints they
 /// may, are not in it, nor is what imports them.
-fn timetable(packages: &BTreeMap<ContextPath, Package>) -> BTreeMap<&ContextPath, u64> {
+fn timetable<'a>(
+    packages: &'a BTreeMap<ContextPath, Package>,
+    mains: &BTreeSet<&ContextPath>,
+) -> BTreeMap<&'a ContextPath, u64> {
     let mut waiting: BTreeMap<&ContextPath, usize> = BTreeMap::new();
     let mut importers: BTreeMap<&ContextPath, Vec<&ContextPath>> = BTreeMap::new();
-    for (directory, package) in packages {
+    for (directory, package) in packages.iter().filter(|(directory, _)| !mains.contains(directory)) {
         waiting.insert(directory, package.imports.len());
         for import in &package.imports {
             importers.entry(import).or_default().push(directory);
@@ -102,7 +103,7 @@ fn timetable(packages: &BTreeMap<ContextPath, Package>) -> BTreeMap<&ContextPath
         while working.len() < WORKERS
             && let Some(next) = ready.pop_first()
         {
-            working.push(Reverse((now + packages[next].bytes + EACH, next)));
+            working.push(Reverse((now + cost(&packages[next]), next)));
         }
         let Some(Reverse((finish, done))) = working.pop() else { return finished };
         now = finish;
@@ -115,6 +116,11 @@ fn timetable(packages: &BTreeMap<ContextPath, Package>) -> BTreeMap<&ContextPath
             }
         }
     }
+}
+
+/// What a package costs, so rounded that an edit of a few lines moves no cut: what lies beside one would be compiled again.
+fn cost(package: &Package) -> u64 {
+    (package.bytes / EACH + 1) * EACH
 }
 
 #[cfg(test)]
@@ -156,7 +162,20 @@ mod tests {
             LEAST / 2,
             &[("main", &["e"]), ("a", &[]), ("b", &["a"]), ("c", &["b"]), ("d", &["c"]), ("e", &["d"])],
         );
-        assert_eq!(strata(&packages), [vec!["a", "b"], vec!["c", "d"], vec!["e"]]);
+        assert_eq!(strata(&packages), [vec!["a"], vec!["b", "c"], vec!["d", "e"]]);
+    }
+
+    #[test]
+    fn an_edit_moves_no_cut() {
+        let mut packages = packages(
+            LEAST / 2 + 100,
+            &[("main", &["e"]), ("a", &[]), ("b", &["a"]), ("c", &["b"]), ("d", &["c"]), ("e", &["d"])],
+        );
+        let before = strata(&packages);
+        for (directory, more) in [("main", 300_000), ("c", 500)] {
+            packages.get_mut(&place(directory)).unwrap().bytes += more;
+            assert_eq!(strata(&packages), before, "{directory}");
+        }
     }
 
     #[test]
