@@ -1,10 +1,14 @@
-//! What BuildKit attests of an image of ours: the modules that a scanner finds in its programs, platform by platform.
+//! What is said of an image of ours, platform by platform: BuildKit attests what it was made of and which modules a scanner
+//! finds in its programs, and its annotations say what we know.
 //!
 //! The scanner is a Go file that is built as any other.
 
+mod repository;
+
 use anyhow::{Context, Result, ensure};
 use integration::{Build, Daemon, Kind};
-use serde_json::Value;
+use repository::Repository;
+use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 
@@ -34,9 +38,38 @@ fn a_scanner_finds_the_modules_of_each_platform() -> Result<()> {
         let uuid = packages.iter().find(|package| package["name"] == "github.com/google/uuid");
         ensure!(uuid.is_some_and(|uuid| uuid["versionInfo"] == "v1.6.0"), "{platform}: {packages:?}");
         let provenance = attested(&folder, "provenance.json")?;
-        ensure!(provenance["predicate"].is_object(), "{platform}: {provenance:#}");
+        // The builder, and the base.
+        let text = provenance["predicate"].to_string();
+        for material in ["pkg:docker/golang@", "distroless/static@"] {
+            ensure!(text.contains(material), "{platform}: no {material} in {provenance:#}");
+        }
     }
     fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+#[test]
+fn an_index_says_what_all_its_images_say() -> Result<()> {
+    let daemon = Daemon::up(Kind::Buildkit)?;
+    let registry = daemon.registry().context("this daemon pushes to a registry")?;
+    let repository = Repository::of("two-platforms")?;
+    let annotations = "{com.example.on: \"${TARGETARCH}\", com.example.of: everyone}";
+    let text = format!("# syntax=gobuild/frontend:1\nimage:\n  annotations: {annotations}\n");
+    fs::write(repository.folder.join("gobuild.yaml"), text)?;
+    let build = Build::new(&repository.folder).file("gobuild.yaml").platform("linux/amd64,linux/arm64");
+    let log = daemon.build(&build.tag("attestations/annotated:1"))?;
+    ensure!(log.succeeded(), "{log}");
+    let said = |platform: Option<&str>| -> Result<Value> {
+        Ok(registry.manifest("attestations/annotated:1", platform)?["annotations"].clone())
+    };
+    let base = "org.opencontainers.image.base.name";
+    for (platform, on) in
+        [(None, Value::Null), (Some("linux/amd64"), json!("amd64")), (Some("linux/arm64"), json!("arm64"))]
+    {
+        let said = said(platform)?;
+        ensure!(said["com.example.on"] == on && said["com.example.of"] == "everyone", "{platform:?}: {said}");
+        ensure!(said[base] == "gcr.io/distroless/static:nonroot", "{platform:?}: {said}");
+    }
     Ok(())
 }
 
