@@ -4,7 +4,6 @@
 
 use super::super::layout::{Layout, Vendored, has};
 use super::super::module::ModulePath;
-use super::super::version::GoVersion;
 use super::{LARGEST_SOURCE, Search, extension};
 use crate::context::{ContextPath, Entry};
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,7 +57,7 @@ impl Search<'_> {
 /// Modules from elsewhere, copies in the vendor directory of what is in the context among them.
 struct Others<'a> {
     modules: BTreeSet<&'a ModulePath>,
-    /// Whether these are all: a go.mod names each module that its packages import, and those import, since Go 1.17.
+    /// Whether these are all.
     complete: bool,
 }
 
@@ -71,7 +70,7 @@ impl<'a> Others<'a> {
         });
         Others {
             modules: layout.requires.iter().chain(copies).collect(),
-            complete: layout.names_all_modules(),
+            complete: layout.kind.names_all_modules(),
         }
     }
 
@@ -103,14 +102,6 @@ impl<'a> Others<'a> {
         // An importer is below the parent and in its module, so one of these is in the other.
         !self.complete
             || self.modules.iter().any(|other| is_in(parent, other.as_str()) || is_in(other.as_str(), parent))
-    }
-}
-
-impl Layout {
-    /// Whether the go.mod files name every module that packages are taken from (go.dev/ref/mod, "Module graph pruning").
-    fn names_all_modules(&self) -> bool {
-        let pruned = GoVersion::of_language(1, 17);
-        self.kind.modules().all(|(_, module)| module.go.as_ref().is_some_and(|go| go.version >= pruned))
     }
 }
 

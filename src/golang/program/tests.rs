@@ -96,6 +96,20 @@ fn a_local_module_is_whole_where_a_downloaded_one_may_import_it() {
 }
 
 #[test]
+fn a_local_module_counts_that_only_a_downloaded_one_requires() {
+    let context = Context::new(&[
+        (
+            "go.mod",
+            "module example.com/app\n\ngo 1.16\n\nrequire example.com/dep v1.0.0\n\nreplace example.com/z => ./z\n",
+        ),
+        ("main.go", "package main\n\nimport _ \"example.com/dep\"\n\nfunc main() {}\n"),
+        ("z/go.mod", "module example.com/z\n"),
+        ("z/z.go", "package z\n"),
+    ]);
+    assert_eq!(parts(&context), ". go\nz go\nimports example.com/dep");
+}
+
+#[test]
 fn what_go_lets_nobody_import_does_not_count() {
     let found = |go: &str, dependency: &str| {
         let one = format!("module example.com/acme/one\n\ngo {go}\n\nrequire {dependency} v1.0.0\n");
