@@ -22,6 +22,9 @@ pub const COMPANIONS: [&str; 21] = [
     "swigcxx", "syso", "inc", "pgo",
 ];
 
+/// The extensions of assembly.
+pub const ASSEMBLY: [&str; 3] = ["s", "S", "sx"];
+
 /// A Go file that is longer is not read to its end, so what it embeds is not known.
 pub const LARGEST_SOURCE: usize = 4 << 20;
 
@@ -78,6 +81,8 @@ pub enum Doubt {
     Unlisted(String),
     /// What is made here before the program is compiled may be Go files.
     Generated(ContextPath),
+    /// With this key of the build file Go reads files from anywhere.
+    Key(&'static str),
 }
 
 /// What Go files say about themselves, by path.
@@ -221,7 +226,7 @@ impl Search<'_> {
             package.extensions.insert(extension.to_owned());
             match extension {
                 "go" => self.go_file(directory, file, &mut package)?,
-                "s" | "S" | "sx" => self.assembly(directory, file)?,
+                assembly if ASSEMBLY.contains(&assembly) => self.assembly(directory, file)?,
                 _ => {}
             }
         }
