@@ -4,7 +4,7 @@
 //! be it exact or everything.
 
 use super::property::check_files;
-use super::repository::Answer;
+use super::repository::{Age, Answer};
 
 const MODULE: (&str, &str) = ("go.mod", "module example.com/acme/app\n\ngo 1.21\n");
 /// A program that is nothing without package `x`.
@@ -22,7 +22,12 @@ const DEFINITION: &str = "#define X 1\n";
 
 #[track_caller]
 fn enough(files: &[(&str, &str)]) {
-    if let Err(complaint) = check_files(files, Answer::Enough, &[]) {
+    enough_for(Age::Current, files);
+}
+
+#[track_caller]
+fn enough_for(daemon: Age, files: &[(&str, &str)]) {
+    if let Err(complaint) = check_files(files, Answer::Enough, &[], daemon) {
         panic!("{complaint}");
     }
 }
@@ -30,7 +35,7 @@ fn enough(files: &[(&str, &str)]) {
 /// The same, and not everything is sent: none of what is `needless`.
 #[track_caller]
 fn exact(files: &[(&str, &str)], needless: &[&str]) {
-    if let Err(complaint) = check_files(files, Answer::Exact, needless) {
+    if let Err(complaint) = check_files(files, Answer::Exact, needless, Age::Current) {
         panic!("{complaint}");
     }
 }
@@ -174,8 +179,11 @@ fn a_package_that_only_a_vendored_package_imports() {
 #[test]
 fn links_in_a_vendor_directory() {
     let files = [NEEDS_DEPENDENCY, IMPORTS_DEPENDENCY, VENDORED, ("third/dep.go", "package dep\n")];
-    enough(&[&files[..], &[("vendor/example.com/acme/dep", "-> ../../../third")]].concat());
-    enough(&[&files[..], &[("vendor/example.com/acme/dep/dep.go", "-> ../../../../third/dep.go")]].concat());
+    for daemon in [Age::Current, Age::Old] {
+        enough_for(daemon, &[&files[..], &[("vendor/example.com/acme/dep", "-> ../../../third")]].concat());
+        let link = ("vendor/example.com/acme/dep/dep.go", "-> ../../../../third/dep.go");
+        enough_for(daemon, &[&files[..], &[link]].concat());
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@
 use super::command::{Go, Packages};
 use super::growth::grow;
 use super::plan::Plan;
-use super::repository::{Answer, Door, Doubt, Repository};
+use super::repository::{Age, Answer, Door, Doubt, Repository};
 use super::setting::SETTINGS;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -57,9 +57,11 @@ pub(crate) fn check_files(
     files: &[(&str, &str)],
     answer: Answer,
     needless: &[&str],
+    daemon: Age,
 ) -> Result<Checked, String> {
     let junk = needless.iter().map(|path| (*path).to_owned()).collect();
-    let mut repository = Repository { answer, junk, mains: vec![String::new()], ..Repository::default() };
+    let mains = vec![String::new()];
+    let mut repository = Repository { answer, junk, mains, daemon, ..Repository::default() };
     for (path, text) in files {
         match text.strip_prefix("-> ") {
             Some(target) => repository.link(*path, target),
