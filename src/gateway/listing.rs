@@ -32,8 +32,9 @@ const READ: [&str; 12] = [
 ];
 /// What leaves tests out.
 const NO_TESTS: &str = "!**/*_test.go";
-/// What daemons are asked for that cannot send a listing alone.
-const LISTED: [&str; 6] = ["**/*.go", "**/go.mod", "**/go.sum", "**/go.work", "**/go.work.sum", VENDOR_LIST];
+/// What daemons are asked for that cannot send a listing alone. Vendor directories whole: no pattern finds the links in
+/// them, and what is behind these counts.
+const LISTED: [&str; 6] = ["**/*.go", "**/go.mod", "**/go.sum", "**/go.work", "**/go.work.sum", "**/vendor"];
 /// The one file below a vendor directory that is looked into.
 const VENDOR_LIST: &str = "**/vendor/modules.txt";
 const NAME: &str = "[internal] list build context";
@@ -107,7 +108,7 @@ fn decode_listing(mut file: &[u8]) -> Option<Listing> {
     file.is_empty().then(|| entries.into_iter().collect())
 }
 
-/// For what cannot be listed: the Go files, module files and licences, found by reading directories.
+/// For what cannot be listed: the Go files, vendor directories, module files and licences, found by reading directories.
 pub(super) async fn walk(
     daemon: &Daemon,
     source: &ContextSource,

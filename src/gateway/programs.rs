@@ -107,11 +107,15 @@ pub(super) async fn find_programs(
         if let (Some(problem), true) = (missing, spec.generate.0.is_empty()) {
             return Err(blame(problem, context, build_file, Some(spec)));
         }
-        let c = match &program {
-            Program::Exact(parts) if spec.build.has_c() => golang::first_c(parts, &context.listing, &scanned),
-            Program::Exact(_) | Program::Everything(_) => None,
+        let doubt = match &program {
+            Program::Exact(parts) => {
+                let c =
+                    spec.build.has_c().then(|| golang::first_c(parts, &context.listing, &scanned)).flatten();
+                c.map(Doubt::C).or_else(|| spec.build.widened_by(parts).map(Doubt::Key))
+            }
+            Program::Everything(_) => None,
         };
-        let program = c.map_or(program, |file| Program::Everything(Doubt::C(file)));
+        let program = doubt.map_or(program, Program::Everything);
         programs.push((mains, program.despite(layout, generated)));
     }
     Ok((programs, scanned))

@@ -72,7 +72,7 @@ pub use modfile::{Dependency, GoLine, Ignore, ModFile, Replace, Replacement, Req
 pub use module::{ModulePath, ModuleVersion};
 pub use problem::{Directive, Excluded, GoFiles, Lacking, Problem};
 pub use program::{
-    COMPANIONS, Doubt, LARGEST_SOURCE, Package, Parts, Program, Sources, program, static_prefix,
+    ASSEMBLY, COMPANIONS, Doubt, LARGEST_SOURCE, Package, Parts, Program, Sources, program, static_prefix,
 };
 pub use source::{Embed, Head, Import, Source};
 pub use stamps::{BadStamp, StampFault, Stamped, bad_stamps};

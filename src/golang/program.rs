@@ -1,8 +1,10 @@
 //! Which files of the context a program is made of.
 //!
 //! A superset by construction: every Go file of a package counts, whatever its build constraint, an import that
-//! several modules could provide counts for each, and a local module that a downloaded one might import counts whole.
+//! several modules could provide counts for each, and what downloaded modules might import counts, too (`others`).
 //! Invariant: where that cannot be shown, the answer is everything.
+
+mod others;
 
 use super::assembly::{Included, included};
 use super::layout::{Layout, Vendored, has};
@@ -19,6 +21,9 @@ pub const COMPANIONS: [&str; 21] = [
     "c", "cc", "cpp", "cxx", "m", "h", "hh", "hpp", "hxx", "f", "F", "for", "f90", "s", "S", "sx", "swig",
     "swigcxx", "syso", "inc", "pgo",
 ];
+
+/// The extensions of assembly.
+pub const ASSEMBLY: [&str; 3] = ["s", "S", "sx"];
 
 /// A Go file that is longer is not read to its end, so what it embeds is not known.
 pub const LARGEST_SOURCE: usize = 4 << 20;
@@ -76,6 +81,8 @@ pub enum Doubt {
     Unlisted(String),
     /// What is made here before the program is compiled may be Go files.
     Generated(ContextPath),
+    /// With this key of the build file Go reads files from anywhere.
+    Key(&'static str),
 }
 
 /// What Go files say about themselves, by path.
@@ -190,35 +197,6 @@ impl Search<'_> {
         }
     }
 
-    /// Packages of local modules that downloaded or vendored modules might import; those are not looked into.
-    fn needed_by_others(&self) -> Vec<ContextPath> {
-        let others = &self.layout.requires;
-        if others.is_empty() && self.layout.vendored == Vendored::No {
-            return Vec::new();
-        }
-        // Whoever imports a module of this context from outside comes, as a rule, from the same owner.
-        let related = |module: &ModulePath| others.iter().any(|other| owner(other) == owner(module));
-        let several = self.layout.modules.len() > 1;
-        let members = self.layout.modules.iter().filter(|(_, module)| several && related(module));
-        let modules: BTreeSet<&ContextPath> =
-            self.layout.replaced.values().chain(members.map(|(directory, _)| directory)).collect();
-        if modules.is_empty() {
-            return Vec::new();
-        }
-        // Each directory once, as there may be many modules.
-        let belongs = |directory: &&ContextPath| {
-            let owner = directory.ancestors().find(|above| has(self.listing, above, "go.mod"));
-            owner.is_some_and(|owner| modules.contains(&owner))
-        };
-        let has_go = |file| extension(file, false) == Some("go");
-        self.listing
-            .directories()
-            .filter(|directory| self.listing.files_in(directory).any(has_go))
-            .filter(belongs)
-            .cloned()
-            .collect()
-    }
-
     /// Whether a directory is of the module in `module`: within it, and of no other module within it.
     fn belongs(&self, directory: &ContextPath, module: &ContextPath) -> bool {
         directory.is_within(module)
@@ -248,7 +226,7 @@ impl Search<'_> {
             package.extensions.insert(extension.to_owned());
             match extension {
                 "go" => self.go_file(directory, file, &mut package)?,
-                "s" | "S" | "sx" => self.assembly(directory, file)?,
+                assembly if ASSEMBLY.contains(&assembly) => self.assembly(directory, file)?,
                 _ => {}
             }
         }
@@ -272,9 +250,7 @@ impl Search<'_> {
         }
         package.go_files += 1;
         package.bytes += contents.len() as u64;
-        if !self.scanned.contains_key(file) {
-            self.scanned.insert(file.clone(), Source::scan(contents));
-        }
+        self.scan(file, contents);
         let source = &self.scanned[file];
         for embed in &source.embeds {
             let pattern = embed.pattern.strip_prefix("all:").unwrap_or(&embed.pattern).to_owned();
@@ -286,6 +262,13 @@ impl Search<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Finds out what a Go file says about itself, unless that is known.
+    fn scan(&mut self, file: &ContextPath, contents: &[u8]) {
+        if !self.scanned.contains_key(file) {
+            self.scanned.insert(file.clone(), Source::scan(contents));
+        }
     }
 
     /// The directories of the context that could be this package, and whether it could be elsewhere.
@@ -364,12 +347,6 @@ fn prefixes(path: &str) -> impl Iterator<Item = (&str, &str)> {
 fn is_operand(path: &str) -> bool {
     const WORDS: [&str; 7] = ["C", "all", "cmd", "std", "tool", "unsafe", "work"];
     ModulePath::parse(path).is_some() && !path.contains("...") && !WORDS.contains(&path)
-}
-
-/// The host and the first element below it.
-fn owner(module: &ModulePath) -> (Option<&str>, Option<&str>) {
-    let mut elements = module.as_str().split('/');
-    (elements.next(), elements.next())
 }
 
 /// The extension of a file that can be part of a package; tests are only where they are `tested`.

@@ -4,15 +4,17 @@
 # GOBUILD_OUTPUT, on top of what is there. If GOCACHE is another folder, it outlives the build, and is nobody else's
 # meanwhile. For sh of any kind and busybox.
 set -eu
-packages=/tmp/packages stamp=/tmp/stamp future=/tmp/future
+packages=/tmp/packages stamp=/tmp/stamp future=/tmp/future before=/tmp/before
 # Everything that is finished has a time to come, or Go would write each entry that it uses again, and one day throw
 # them all away (golang/go#69565).
 touch -d @2082758400 "$future"
 
 # What this build uses is to be told from what others left here: Go gives an entry the present time when it uses it,
-# but only if it is older than an hour (cmd/go/internal/cache).
+# but only if it is older than an hour (cmd/go/internal/cache). What is older still keeps its time: after five days
+# Go throws away what was not used, once it has built.
 if [ "$GOCACHE" != "$GOBUILD_OUTPUT" ]; then
-	find "$GOCACHE" -type f ! -newer "$future" -exec touch -d "@$(($(date +%s) - 7200))" {} +
+	touch -d "@$(($(date +%s) - 7200))" "$before"
+	find "$GOCACHE" -type f -newer "$before" ! -newer "$future" -exec touch -r "$before" {} +
 fi
 touch -d "@$(($(date +%s) - 60))" "$stamp"
 

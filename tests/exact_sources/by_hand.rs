@@ -4,6 +4,7 @@
 //! be it exact or everything.
 
 use super::property::check_files;
+use super::repository::{Age, Answer};
 
 const MODULE: (&str, &str) = ("go.mod", "module example.com/acme/app\n\ngo 1.21\n");
 /// A program that is nothing without package `x`.
@@ -21,7 +22,20 @@ const DEFINITION: &str = "#define X 1\n";
 
 #[track_caller]
 fn enough(files: &[(&str, &str)]) {
-    if let Err(complaint) = check_files(files) {
+    enough_for(Age::Current, files);
+}
+
+#[track_caller]
+fn enough_for(daemon: Age, files: &[(&str, &str)]) {
+    if let Err(complaint) = check_files(files, Answer::Enough, &[], daemon) {
+        panic!("{complaint}");
+    }
+}
+
+/// The same, and not everything is sent: none of what is `needless`.
+#[track_caller]
+fn exact(files: &[(&str, &str)], needless: &[&str]) {
+    if let Err(complaint) = check_files(files, Answer::Exact, needless, Age::Current) {
         panic!("{complaint}");
     }
 }
@@ -108,15 +122,46 @@ fn workspace_vendor(dependency: &str) {
     let import = format!("package main\n\nimport _ \"{dependency}\"\n\nfunc main() {{}}\n");
     let member = format!("module example.com/acme/app\n\ngo 1.22\n\nrequire {dependency} v1.0.0\n");
     let list = format!("## workspace\n# {dependency} v1.0.0\n## explicit; go 1.21\n{dependency}\n");
-    enough(&[
-        ("go.work", "go 1.22\n\nuse (\n\t.\n\t./two\n)\n"),
-        ("go.mod", &member),
-        ("main.go", &import),
-        ("two/go.mod", "module example.com/acme/two\n\ngo 1.22\n"),
-        ("two/api/api.go", "package api\n"),
-        ("vendor/modules.txt", &list),
-        (&format!("vendor/{dependency}/dep.go"), "package dep\n\nimport _ \"example.com/acme/two/api\"\n"),
-    ]);
+    let needless = ["two/main.go", "two/internal/store/store.go", "two/README.md"];
+    exact(
+        &[
+            ("go.work", "go 1.22\n\nuse (\n\t.\n\t./two\n)\n"),
+            ("go.mod", &member),
+            ("main.go", &import),
+            ("two/go.mod", "module example.com/acme/two\n\ngo 1.22\n"),
+            ("two/api/api.go", "package api\n"),
+            // Go lets nobody outside import these.
+            (
+                "two/main.go",
+                "package main\n\nimport _ \"example.com/acme/two/internal/store\"\n\nfunc main() {}\n",
+            ),
+            ("two/internal/store/store.go", "package store\n"),
+            ("two/README.md", "nothing to compile\n"),
+            ("vendor/modules.txt", &list),
+            (
+                &format!("vendor/{dependency}/dep.go"),
+                "package dep\n\nimport _ \"example.com/acme/two/api\"\n",
+            ),
+        ],
+        &needless,
+    );
+}
+
+#[test]
+fn a_replacement_with_a_vendor_directory_of_its_own() {
+    let require = "require (\n\texample.com/lib v1.0.0\n\texample.net/dep v1.0.0\n)\n";
+    exact(
+        &[
+            ("go.mod", &format!("{}\n{require}\nreplace example.com/lib => ./lib\n", MODULE.1)),
+            ("main.go", "package main\n\nimport _ \"example.com/lib\"\n\nfunc main() {}\n"),
+            ("lib/go.mod", "module example.com/lib\n\ngo 1.21\n\nrequire example.org/x v1.0.0\n"),
+            ("lib/lib.go", "package lib\n"),
+            ("lib/api/api.go", "package api\n"),
+            ("lib/vendor/modules.txt", "# example.org/x v1.0.0\n## explicit; go 1.21\nexample.org/x\n"),
+            ("lib/vendor/example.org/x/x.go", "package x\n"),
+        ],
+        &["lib/vendor/example.org/x/x.go", "lib/vendor/modules.txt"],
+    );
 }
 
 #[test]
@@ -134,8 +179,11 @@ fn a_package_that_only_a_vendored_package_imports() {
 #[test]
 fn links_in_a_vendor_directory() {
     let files = [NEEDS_DEPENDENCY, IMPORTS_DEPENDENCY, VENDORED, ("third/dep.go", "package dep\n")];
-    enough(&[&files[..], &[("vendor/example.com/acme/dep", "-> ../../../third")]].concat());
-    enough(&[&files[..], &[("vendor/example.com/acme/dep/dep.go", "-> ../../../../third/dep.go")]].concat());
+    for daemon in [Age::Current, Age::Old] {
+        enough_for(daemon, &[&files[..], &[("vendor/example.com/acme/dep", "-> ../../../third")]].concat());
+        let link = ("vendor/example.com/acme/dep/dep.go", "-> ../../../../third/dep.go");
+        enough_for(daemon, &[&files[..], &[link]].concat());
+    }
 }
 
 #[test]

@@ -227,9 +227,15 @@ fn plant(
     Some((number, doubt))
 }
 
-/// What the programs are made of: whatever is imported by any file, and what others may import.
+/// What the programs are made of: whatever is imported by any file, and what others may import. Go lets them import no
+/// program, and nothing internal, as none of them is in the same tree.
 fn closure(modules: &Modules, packages: &[Package], built: &[usize]) -> BTreeSet<usize> {
-    let whole = packages.iter().filter(|package| modules.is_whole(package.module));
+    let may_be_imported = |package: &&Package| {
+        modules.is_whole(package.module)
+            && package.kind != Kind::Program
+            && package.path.split('/').all(|element| element != "internal")
+    };
+    let whole = packages.iter().filter(may_be_imported);
     let mut waiting: Vec<usize> = built.iter().copied().chain(whole.map(|package| package.number)).collect();
     let mut found = BTreeSet::new();
     while let Some(number) = waiting.pop() {

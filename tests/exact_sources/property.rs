@@ -7,7 +7,7 @@
 use super::command::{Go, Packages};
 use super::growth::grow;
 use super::plan::Plan;
-use super::repository::{Answer, Door, Doubt, Repository};
+use super::repository::{Age, Answer, Door, Doubt, Repository};
 use super::setting::SETTINGS;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -52,10 +52,16 @@ pub(crate) fn check(seed: u64) -> Result<Checked, String> {
 }
 
 /// Checks a repository that somebody wrote, with a program at its root; of a module, of a workspace or by itself.
-/// A text that starts with `-> ` is a link.
-pub(crate) fn check_files(files: &[(&str, &str)]) -> Result<Checked, String> {
-    let mut repository =
-        Repository { answer: Answer::Enough, mains: vec![String::new()], ..Repository::default() };
+/// A text that starts with `-> ` is a link; `needless` is what must not be sent.
+pub(crate) fn check_files(
+    files: &[(&str, &str)],
+    answer: Answer,
+    needless: &[&str],
+    daemon: Age,
+) -> Result<Checked, String> {
+    let junk = needless.iter().map(|path| (*path).to_owned()).collect();
+    let mains = vec![String::new()];
+    let mut repository = Repository { answer, junk, mains, daemon, ..Repository::default() };
     for (path, text) in files {
         match text.strip_prefix("-> ") {
             Some(target) => repository.link(*path, target),

@@ -39,7 +39,8 @@ pub struct Layout {
     pub scope: Scope,
     /// The main modules: whatever is in one of them is first-party code.
     pub modules: BTreeMap<ContextPath, ModulePath>,
-    /// Required modules that a local `replace` finds in the context. Empty when vendored, as Go then takes the copies.
+    /// Required modules that a local `replace` finds in the context, and those that a dependency might require, if no
+    /// go.mod names all. Empty when vendored, as Go then takes the copies.
     pub replaced: BTreeMap<ModulePath, ContextPath>,
     /// The files that `go mod download` reads: go.mod and go.sum of main modules, go.work and go.work.sum, and the
     /// go.mod of local replacements (Go does not read their go.sum). Only those that exist.
@@ -199,6 +200,13 @@ impl LayoutKind {
         };
         let members = members.into_iter().flatten().map(|(directory, module)| (directory.clone(), module));
         single.into_iter().chain(members)
+    }
+
+    /// Whether the main modules name every module that packages are taken from, as each go.mod does since Go 1.17
+    /// (go.dev/ref/mod, "Module graph pruning").
+    pub fn names_all_modules(&self) -> bool {
+        let pruned = GoVersion::of_language(1, 17);
+        self.modules().all(|(_, module)| module.go.as_ref().is_some_and(|go| go.version >= pruned))
     }
 }
 

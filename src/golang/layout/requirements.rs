@@ -3,7 +3,7 @@
 //! Invariant: a local `replace` is a problem only where it is used, as for Go: many a go.mod keeps one for somebody's
 //! own machine. In doubt a module counts as external; a download step for nothing costs little, a missing one the build.
 
-use super::super::modfile::{ModFile, Replace, Replacement, Require};
+use super::super::modfile::{Dependency, ModFile, Replace, Replacement, Require};
 use super::super::module::{ModulePath, ModuleVersion};
 use super::super::problem::{Directive, Problem};
 use super::super::step::Reader;
@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Where required modules come from.
 pub(super) struct Requirements {
-    /// Those that a local `replace` finds in the context.
+    /// Those that a local `replace` finds in the context, or might have to.
     pub(super) replaced: BTreeMap<ModulePath, ContextPath>,
     /// Those that have to be downloaded.
     pub(super) external: BTreeSet<ModulePath>,
@@ -66,6 +66,10 @@ impl Requirements {
 
         let mut queue: Vec<Require> =
             kind.modules().flat_map(|(_, module)| module.require.iter().cloned()).collect();
+        if vendored == Vendored::No && !kind.names_all_modules() {
+            // Dependencies may require them, and those are not looked into.
+            queue.extend(rules.values().filter_map(|rule| rule.as_required(listing)));
+        }
         let mut seen = BTreeSet::new();
         while let Some(require) = queue.pop() {
             if main.contains(&require.module)
@@ -94,6 +98,15 @@ impl Requirements {
 }
 
 impl Rule<'_> {
+    /// The requirement that a local replacement in the context is for.
+    fn as_required(&self, listing: &Listing) -> Option<Require> {
+        let Replacement::Directory(written) = &self.replace.by else { return None };
+        self.resolve(written, listing).ok()?;
+        let Replace { module, version, line, .. } = self.replace;
+        let version = version.clone().unwrap_or_else(|| ModuleVersion::new(""));
+        Some(Require { module: module.clone(), version, dependency: Dependency::Indirect, line: *line })
+    }
+
     /// The directory that is written, and its go.mod.
     fn resolve(&self, written: &str, listing: &Listing) -> Result<(ContextPath, ContextPath), Problem> {
         let base = self.file.parent().unwrap_or_default();

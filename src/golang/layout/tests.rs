@@ -228,6 +228,30 @@ fn local_replacements_are_followed() {
 }
 
 #[test]
+fn a_replacement_may_be_for_a_dependency_alone() {
+    let replaced = |go: &str, version: &str| {
+        let app = format!(
+            "module example.com/app\n{go}\nrequire example.com/a v1.0.0\n\
+             replace (\nexample.com/z{version} => ./z\nexample.com/gone => ../gone\nexample.com/a => example.com/b v1.0.0\n)\n"
+        );
+        let layout = Context::new(&[
+            ("go.mod", &app),
+            ("z/go.mod", "module example.com/z\nrequire example.com/y v1.0.0\n"),
+        ])
+        .layout()
+        .unwrap();
+        let replaced: Vec<_> = layout.replaced.iter().map(|(m, d)| format!("{m} {d}")).collect();
+        (replaced.join(", "), requires(&layout).join(", "))
+    };
+    // What only dependencies require is in the go.mod since Go 1.17.
+    assert_eq!(replaced("go 1.17", ""), (String::new(), "example.com/a".to_owned()));
+    for (go, version) in [("go 1.16", ""), ("go 1.16", " v1.0.0"), ("", "")] {
+        let found = ("example.com/z z".to_owned(), "example.com/a, example.com/y".to_owned());
+        assert_eq!(replaced(go, version), found, "{go}{version}");
+    }
+}
+
+#[test]
 fn a_replacement_that_is_used_must_be_there() {
     let outside = |path: &str, reason| Problem::OutsideContext {
         file: place("svc/go.mod"),

@@ -2,7 +2,8 @@
 //!
 //! Invariant: a context in here is a list of files, as `testing` has them.
 
-use super::super::testing::Context;
+use super::super::layout::Start;
+use super::super::testing::{Context, place};
 use super::{Doubt, Program};
 use crate::context::ContextPath;
 
@@ -92,6 +93,72 @@ fn a_local_module_is_whole_where_a_downloaded_one_may_import_it() {
         ("sdk/docs/README.md", "nothing to compile"),
     ]);
     assert_eq!(parts(&context), ". go\nsdk/helper go\nimports example.com/plugin");
+}
+
+#[test]
+fn a_local_module_counts_that_only_a_downloaded_one_requires() {
+    let context = Context::new(&[
+        (
+            "go.mod",
+            "module example.com/app\n\ngo 1.16\n\nrequire example.com/dep v1.0.0\n\nreplace example.com/z => ./z\n",
+        ),
+        ("main.go", "package main\n\nimport _ \"example.com/dep\"\n\nfunc main() {}\n"),
+        ("z/go.mod", "module example.com/z\n"),
+        ("z/z.go", "package z\n"),
+    ]);
+    assert_eq!(parts(&context), ". go\nz go\nimports example.com/dep");
+}
+
+#[test]
+fn what_go_lets_nobody_import_does_not_count() {
+    let found = |go: &str, dependency: &str| {
+        let one = format!("module example.com/acme/one\n\ngo {go}\n\nrequire {dependency} v1.0.0\n");
+        let context = Context::new(&[
+            ("go.work", "go 1.26\n\nuse (\n\t./one\n\t./two\n)\n"),
+            ("one/go.mod", &one),
+            ("one/main.go", &format!("package main\n\nimport _ \"{dependency}\"\n\nfunc main() {{}}\n")),
+            ("two/go.mod", "module example.com/acme/two\n\ngo 1.26\n"),
+            ("two/serve/serve.go", "package main\n\nimport _ \"example.com/acme/two/internal/x\"\n"),
+            ("two/serve/other.go", "package main\n"),
+            ("two/internal/x/x.go", "package x\n"),
+            ("two/vendor/example.org/x/x.go", "package x\n"),
+            ("two/with space/s.go", "package s\n"),
+            // Whoever writes these out may import them.
+            ("two/vendor/v.go", "package vendor\n"),
+            ("two/api/api.go", "package api\n"),
+            ("two/api/gen.go", "//go:build ignore\n\npackage main\n"),
+            ("two/testdata/t.go", "package t\n"),
+            ("two/_x/x.go", "package x\n"),
+            ("two/.x/x.go", "package x\n"),
+            ("two/broken/b.go", "pack\n"),
+        ]);
+        parts(&context.started(Start::Module(place("one"))))
+    };
+    let (before, after) = (
+        "one go\ntwo/.x go\ntwo/_x go\ntwo/api go\ntwo/broken go\n",
+        "two/testdata go\ntwo/vendor go\nimports example.com/acme/",
+    );
+    assert_eq!(found("1.26", "example.com/acme/dep"), format!("{before}{after}dep"));
+    let internal = "two/internal/x go\n";
+    // A module of the same tree, one that this tree is in, and a go.mod that does not name all modules.
+    for (go, dependency) in [("1.26", "two/dep"), ("1.26", "two/internal/y/z"), ("1.16", "dep")] {
+        let expected = format!("{before}{internal}{after}{dependency}");
+        assert_eq!(found(go, &format!("example.com/acme/{dependency}")), expected);
+    }
+}
+
+#[test]
+fn a_copy_in_the_vendor_directory_may_import_its_owners_modules() {
+    let context = Context::new(&[
+        ("go.work", "go 1.26\n\nuse (\n\t./one\n\t./two\n)\n\nreplace example.com/acme/lib => ./lib\n"),
+        ("one/go.mod", "module example.com/acme/one\n\ngo 1.26\n\nrequire example.com/acme/lib v0.0.0\n"),
+        ("one/main.go", "package main\n\nimport _ \"example.com/acme/lib\"\n\nfunc main() {}\n"),
+        ("two/go.mod", "module example.com/acme/two\n\ngo 1.26\n"),
+        ("two/api/api.go", "package api\n"),
+        ("lib/go.mod", "module example.com/acme/lib\n"),
+        ("vendor/modules.txt", "## workspace\n"),
+    ]);
+    assert_eq!(parts(&context), "one go\ntwo/api go\nimports example.com/acme/lib");
 }
 
 #[test]

@@ -100,20 +100,21 @@ fn sources(sources: &Sources) -> Value {
             ("vendor", json!(vendor)),
         ]),
         Sources::Everything(doubt) => {
-            let (reason, path, package) = match doubt {
+            let (reason, path, other) = match doubt {
                 Doubt::Symlink(path) => ("symlink", Some(path), None),
                 Doubt::LongFile(path) => ("longFile", Some(path), None),
                 Doubt::Include(path) => ("include", Some(path), None),
                 Doubt::C(path) => ("c", Some(path), None),
                 Doubt::Unread(path) => ("unread", Some(path), None),
-                Doubt::Unlisted(package) => ("unlisted", None, Some(package)),
+                Doubt::Unlisted(package) => ("unlisted", None, Some(("package", package.as_str()))),
                 Doubt::Generated(path) => ("generated", Some(path), None),
+                Doubt::Key(key) => ("key", None, Some(("key", *key))),
             };
             object([
                 ("exact", json!(false)),
                 ("reason", json!(reason)),
                 ("path", json!(path.map(ToString::to_string))),
-                ("package", json!(package)),
+                other.map_or(("package", Value::Null), |(name, value)| (name, json!(value))),
             ])
         }
     }

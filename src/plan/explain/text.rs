@@ -228,6 +228,10 @@ fn doubted(doubt: &Doubt) -> (String, &'static str) {
             format!("`generate` makes {path}, which may have Go files"),
             "commit those, and only what the program is made of counts",
         ),
+        Doubt::Key(key) => (
+            format!("`{key}` lets Go read files from anywhere"),
+            "without that only what the program is made of counts",
+        ),
     }
 }
 

@@ -34,6 +34,14 @@ pub struct CompilerFlags(pub PackageFlags);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AssemblerFlags(pub PackageFlags);
 
+impl AssemblerFlags {
+    /// Whether the assembler is told where to look for included files.
+    pub fn include(&self) -> bool {
+        let name = |word: &str| word.trim_start_matches('-').split('=').next() == Some("I");
+        self.0.flags.split_whitespace().any(|word| word.starts_with('-') && name(word))
+    }
+}
+
 impl FromText for CompilerFlags {
     fn from_text(text: &str) -> Result<CompilerFlags, String> {
         PackageFlags::parse(text, Tool::Compiler).map(CompilerFlags)

@@ -23,7 +23,7 @@ pub use variable::{BuildVariable, Variable};
 use super::reader::{Reader, Spanned};
 use super::value::{mapping, text};
 use crate::diagnostic::Problem;
-use crate::golang::Level;
+use crate::golang::{ASSEMBLY, Level, Package, Parts};
 use buildkit_llb::LineRange;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -107,6 +107,21 @@ impl Build {
     /// Whether C code is compiled.
     pub fn has_c(&self) -> bool {
         self.cgo.value != Cgo::Off
+    }
+
+    /// The key that lets Go read files from anywhere for these parts of a program, if there is one.
+    pub fn widened_by(&self, parts: &Parts) -> Option<&'static str> {
+        let has = |package: &Package| {
+            package.extensions.iter().any(|extension| ASSEMBLY.contains(&extension.as_str()))
+        };
+        if parts.packages.values().any(has) && self.asmflags.iter().any(|flags| flags.value.include()) {
+            return Some("build.asmflags");
+        }
+        // Embedded files that are links, which Go refuses else (cmd/go/internal/load, `resolveEmbed`).
+        let debug = self.env.iter().filter(|(name, _)| name.as_str() == "GODEBUG");
+        let mut settings = debug.flat_map(|(_, value)| value.value.split(','));
+        let follows = settings.any(|setting| setting.starts_with("embedfollowsymlinks="));
+        (follows && !parts.embeds.is_empty()).then_some("build.env")
     }
 
     /// The levels that are set, with the keys that set them.

@@ -1,0 +1,5 @@
+package main
+
+func one() int64
+
+func main() { _ = one() }
