@@ -51,7 +51,7 @@ impl Local {
             listing.extend(length.to_le_bytes());
             listing.extend(entry.encode_to_vec());
         }
-        let entries = with_parents(&all, |path| pattern::included(contents, path));
+        let entries = with_parents(&all, |path| pattern::excluded(contents, path));
         Ok(Local { root: root.to_owned(), entries, made: Some((METADATA_FILE.to_owned(), listing)) })
     }
 

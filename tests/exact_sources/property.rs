@@ -61,7 +61,7 @@ pub(crate) fn check_files(
 ) -> Result<Checked, String> {
     let junk = needless.iter().map(|path| (*path).to_owned()).collect();
     let mains = vec![String::new()];
-    let mut repository = Repository { answer, junk, mains, daemon, ..Repository::default() };
+    let mut repository = Repository { junk, answer, daemon, mains, ..Repository::default() };
     for (path, text) in files {
         match text.strip_prefix("-> ") {
             Some(target) => repository.link(*path, target),

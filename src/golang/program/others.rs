@@ -32,13 +32,16 @@ impl Search<'_> {
         packages.filter(|directory| !self.is_program(directory)).cloned().collect()
     }
 
-    /// Whether all files say `package main`: nobody can import that (cmd/go/internal/load, `loadImport`). A
-    /// file that was not read yet does not decide it, as there is another round.
+    /// Whether all files say `package main`: nobody can import that (cmd/go/internal/load, `loadImport`). A file that
+    /// was not read yet does not decide it, as there is another round.
     fn is_program(&mut self, directory: &ContextPath) -> bool {
         let listing = self.listing;
-        let files = listing.files_in(directory).filter(|file| is_go(file));
+        let mut all = true;
         // To the end, so that all are asked for at once.
-        files.fold(true, |all, file| self.is_of_program(file) && all)
+        for file in listing.files_in(directory).filter(|file| is_go(file)) {
+            all &= self.is_of_program(file);
+        }
+        all
     }
 
     fn is_of_program(&mut self, file: &ContextPath) -> bool {
