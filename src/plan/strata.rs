@@ -183,9 +183,17 @@ mod tests {
         // Four packages side by side take as long as two in a row.
         let packages = packages(
             LEAST / 3 + 1,
-            &[("a", &[]), ("b", &[]), ("c", &[]), ("d", &[]), ("e", &["a", "b", "c", "d"]), ("main", &["e"])],
+            &[
+                ("a", &[]),
+                ("b", &[]),
+                ("c", &[]),
+                ("d", &[]),
+                ("e", &["a", "b", "c", "d"]),
+                ("f", &["e"]),
+                ("main", &["f"]),
+            ],
         );
-        assert_eq!(strata(&packages), [vec!["a", "b", "c", "d"], vec!["e"]]);
+        assert_eq!(strata(&packages), [vec!["a", "b", "c", "d"], vec!["e", "f"]]);
     }
 
     #[test]
