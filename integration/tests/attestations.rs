@@ -53,9 +53,9 @@ fn an_index_says_what_all_its_images_say() -> Result<()> {
     let daemon = Daemon::up(Kind::Buildkit)?;
     let registry = daemon.registry().context("this daemon pushes to a registry")?;
     let repository = Repository::of("two-platforms")?;
+    repository.append("gobuild.yaml", "# syntax=gobuild/frontend:1")?;
     let annotations = "{com.example.on: \"${TARGETARCH}\", com.example.of: everyone}";
-    let text = format!("# syntax=gobuild/frontend:1\nimage:\n  annotations: {annotations}\n");
-    fs::write(repository.folder.join("gobuild.yaml"), text)?;
+    repository.append("gobuild.yaml", &format!("image: {{annotations: {annotations}}}"))?;
     let build = Build::new(&repository.folder).file("gobuild.yaml").platform("linux/amd64,linux/arm64");
     let log = daemon.build(&build.tag("attestations/annotated:1"))?;
     ensure!(log.succeeded(), "{log}");

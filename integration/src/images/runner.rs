@@ -78,10 +78,10 @@ pub fn tag(example: &Example, who: &str) -> String {
     format!("images/{}-{who}:1", example.slug())
 }
 
-fn original(daemon: &Daemon, tree: &Path, name: &str) -> Result<Build> {
+fn original(daemon: &Daemon, tree: &Path, name: &str) -> Build {
     let folder = daemon.lab().workspace().join("integration/benches/originals");
     let build = Build::new(tree).file(folder.join(format!("{name}.Dockerfile")));
-    Ok(build.arg("BUILDKIT_SYNTAX", stage::DOCKERFILE))
+    build.arg("BUILDKIT_SYNTAX", stage::DOCKERFILE)
 }
 
 fn row(daemon: &Daemon, example: &Example) -> Result<Row> {
@@ -125,7 +125,7 @@ fn by_hand(
     (ours, program): (&Tree, &str),
 ) -> Result<Original> {
     let tag = tag(example, name);
-    push(daemon, &original(daemon, &example.path()?, name)?, &tag)?;
+    push(daemon, &original(daemon, &example.path()?, name), &tag)?;
     let (measured, image, tree) = measure(daemon, &tag, example.behaviour)?;
     let theirs = difference::sizes(&tree, &image.program().unwrap_or_default());
     Ok(Original {
@@ -140,7 +140,7 @@ fn again(daemon: &Daemon, example: &Example, row: &mut Row) -> Result<()> {
     let tree = copy(daemon, &example.path()?)?;
     repeat(daemon, &example.build(daemon, &tree), &tag(example, "gobuild"), &mut row.ours)?;
     for Original { name, image, .. } in &mut row.originals {
-        repeat(daemon, &original(daemon, &tree, name)?, &tag(example, name), image)?;
+        repeat(daemon, &original(daemon, &tree, name), &tag(example, name), image)?;
     }
     Ok(fs::remove_dir_all(tree)?)
 }
