@@ -18,6 +18,20 @@ fn program() -> Result<Repository> {
     Repository::of_test("image/program")
 }
 
+/// The program with another build file, on a base that a Dockerfile of the tests makes.
+fn on_base(daemon: &Daemon, base: &str, tag: &str, change: impl FnOnce(String) -> String) -> Result<()> {
+    let dockerfile = Repository::of_test(base)?;
+    let base = format!("{base}:1");
+    let log = daemon.build(&Build::new(&dockerfile.folder).tag(&base))?;
+    ensure!(log.succeeded(), "{log}");
+    let repository = program()?;
+    repository.edit("gobuild.yaml", change)?;
+    let build = Build::new(&repository.folder).file("gobuild.yaml").tag(tag);
+    let log = daemon.build(&build.arg("BASE", &base))?;
+    ensure!(log.succeeded(), "{log}");
+    Ok(())
+}
+
 #[test]
 fn a_program_finds_what_it_asks_for() -> Result<()> {
     let daemon = Daemon::up(Kind::Docker28)?;
@@ -160,14 +174,9 @@ fn a_program_has_its_capabilities() -> Result<()> {
 #[test]
 fn certificates_are_put_behind_a_link() -> Result<()> {
     let daemon = Daemon::up(Kind::Docker28)?;
-    let base = Repository::of_test("image/linked")?;
-    let log = daemon.build(&Build::new(&base.folder).tag("image/linked:1"))?;
-    ensure!(log.succeeded(), "{log}");
-    let repository = program()?;
-    repository.edit("gobuild.yaml", |text| text.replace("image:", "image:\n  ca-certificates: true"))?;
-    let build = Build::new(&repository.folder).file("gobuild.yaml").tag("image/certificates:1");
-    let log = daemon.build(&build.arg("BASE", "image/linked:1"))?;
-    ensure!(log.succeeded(), "{log}");
+    on_base(&daemon, "image/linked", "image/certificates:1", |text| {
+        text.replace("image:", "image:\n  ca-certificates: true")
+    })?;
     let said = daemon.run_to_end("image/certificates:1", &Run::new().arg("look"))?;
     let said = String::from_utf8_lossy(&said.stdout).into_owned();
     ensure!(said.lines().any(|line| line == "certificates: true"), "{said}");
@@ -180,19 +189,12 @@ fn certificates_are_put_behind_a_link() -> Result<()> {
 #[test]
 fn what_the_base_has_stays_as_it_is() -> Result<()> {
     let daemon = Daemon::up(Kind::Docker28)?;
-    let base = Repository::of_test("image/owned")?;
-    let log = daemon.build(&Build::new(&base.folder).tag("image/owned:1"))?;
-    ensure!(log.succeeded(), "{log}");
-    let repository = program()?;
-    repository.edit("gobuild.yaml", |text| {
+    on_base(&daemon, "image/owned", "image/stays:1", |text| {
         text.replace("  user: ${USER}\n", "  volumes: [/tmp]\n")
             .replace("workdir: /app", "workdir: /home/nonroot/app")
             .replace("  files:\n", "  files:\n    - {from: key, to: /etc/ssl/certs/}\n")
             .replace("  USER: nonroot\n", "")
     })?;
-    let build = Build::new(&repository.folder).file("gobuild.yaml").tag("image/stays:1");
-    let log = daemon.build(&build.arg("BASE", "image/owned:1"))?;
-    ensure!(log.succeeded(), "{log}");
     let image = daemon.image("image/stays:1")?;
     ensure!(image.config["config"]["User"] == "nonroot", "{}", image.config);
     let files = image.files()?;

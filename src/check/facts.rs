@@ -61,7 +61,7 @@ impl Facts<'_> {
         }
         match base.repository().as_str() {
             "docker.io/library/alpine" | "docker.io/library/busybox" => Tools::Busybox,
-            name if name.starts_with(ImageRef::DISTROLESS) && !tag(base).contains("debug") => Tools::None,
+            _ if base.is_distroless_without_shell() => Tools::None,
             _ => Tools::Unknown,
         }
     }

@@ -7,7 +7,7 @@ use super::client::Daemon;
 use super::failure::Failure;
 use super::wanted::Wanted;
 use crate::diagnostic::{Diagnostic, Problem};
-use crate::image::{Accounts, ImageRef, User};
+use crate::image::{Accounts, User};
 use crate::plan::{self, FileSystem, ResolvedImage};
 
 /// Longer files are refused, which no base has.
@@ -58,9 +58,7 @@ fn needs_numbers(wanted: &Wanted, base: &ResolvedImage) -> bool {
 /// Whether it is known without a look that a base has a user: all of distroless have root, nobody and nonroot.
 fn has(base: &ResolvedImage, user: &User) -> bool {
     match &base.files {
-        FileSystem::Registry { pinned, .. } => {
-            pinned.repository().starts_with(ImageRef::DISTROLESS) && user.is_well_known()
-        }
+        FileSystem::Registry { pinned, .. } => pinned.is_distroless() && user.is_well_known(),
         FileSystem::Tree(_) => false,
     }
 }

@@ -89,9 +89,6 @@ impl fmt::Display for ReferenceProblem {
 impl std::error::Error for ReferenceProblem {}
 
 impl ImageRef {
-    /// What the repositories of images without a shell start with, each of which has a variant with one.
-    pub const DISTROLESS: &str = "gcr.io/distroless/";
-
     /// Reads a reference as people write it (`alpine`, `ghcr.io/a/b:1`, `golang@sha256:…`) and fills in what
     /// they leave out: the registry, the `library` namespace, and the tag where there is no digest.
     pub fn parse(text: &str) -> Result<Self, ReferenceProblem> {
@@ -154,6 +151,16 @@ impl ImageRef {
     /// Registry and path, without tag and digest: `docker.io/library/alpine`.
     pub fn repository(&self) -> String {
         format!("{}/{}", self.registry, self.path)
+    }
+
+    /// Whether it is one of distroless.
+    pub fn is_distroless(&self) -> bool {
+        self.repository().starts_with("gcr.io/distroless/")
+    }
+
+    /// Whether it is one of distroless without a shell. Each has a variant with one, which has `debug` in its tag.
+    pub fn is_distroless_without_shell(&self) -> bool {
+        self.is_distroless() && !self.tag().is_some_and(|tag| tag.contains("debug"))
     }
 
     /// The tag; none where only a digest was written.

@@ -69,25 +69,22 @@ impl User {
 
     /// Reads `user` or `user:group`.
     pub fn parse(text: &str) -> Result<Self, UserProblem> {
-        let (user, group) = match text.split_once(':') {
-            Some((user, group)) => (user, Some(Id::parse(group)?)),
-            None => (text, None),
-        };
-        let known = |(_, number)| (Id::Number(number), group.clone().or(Some(Id::Number(number))));
-        let (user, group) = match KNOWN.into_iter().find(|(name, _)| *name == user).map(known) {
-            Some(account) => account,
-            None => (Id::parse(user)?, group),
-        };
-        Ok(Self { user, group })
+        let Self { user, group } = Self::read(text, Id::parse)?;
+        let own_group = || Id::known(text).map(Id::Number);
+        Ok(Self { user, group: group.or_else(own_group) })
     }
 
     /// Reads the `User` of an image's config, in which every name is one of its own files.
     pub fn of_image(text: &str) -> Result<Self, UserProblem> {
+        Self::read(text, Id::written)
+    }
+
+    fn read(text: &str, id: fn(&str) -> Result<Id, UserProblem>) -> Result<Self, UserProblem> {
         let (user, group) = match text.split_once(':') {
-            Some((user, group)) => (user, Some(Id::written(group)?)),
+            Some((user, group)) => (user, Some(id(group)?)),
             None => (text, None),
         };
-        Ok(Self { user: Id::written(user)?, group })
+        Ok(Self { user: id(user)?, group })
     }
 
     /// The user half.
@@ -142,10 +139,12 @@ impl fmt::Display for User {
 
 impl Id {
     fn parse(text: &str) -> Result<Self, UserProblem> {
-        match KNOWN.into_iter().find(|(name, _)| *name == text) {
-            Some((_, number)) => Ok(Self::Number(number)),
-            None => Self::written(text),
-        }
+        Self::known(text).map_or_else(|| Self::written(text), |number| Ok(Self::Number(number)))
+    }
+
+    /// The number of a name that is the same in every base of gobuild's.
+    fn known(name: &str) -> Option<u32> {
+        KNOWN.into_iter().find(|(known, _)| *known == name).map(|(_, number)| number)
     }
 
     /// A number, or any name.

@@ -51,11 +51,11 @@ fn with_shell(of: &Base) -> Option<Base> {
     if repository == CHAINGUARD {
         return Some(base());
     }
-    let tag = image.tag().unwrap_or("nonroot");
-    if !repository.starts_with(ImageRef::DISTROLESS) || tag.contains("debug") {
+    if !image.is_distroless_without_shell() {
         return None;
     }
-    let tag = if tag.contains("nonroot") { "debug-nonroot" } else { "debug" };
+    let is_nonroot = image.tag().is_none_or(|tag| tag.contains("nonroot"));
+    let tag = if is_nonroot { "debug-nonroot" } else { "debug" };
     let image = ImageRef::parse(&format!("{repository}:{tag}"));
     Some(Base::Image(image.expect("it was one before")))
 }

@@ -81,8 +81,8 @@ fn cut(
     strata
 }
 
-/// When each package but the programs would be compiled, in bytes. Packages that import each other, as whatever build constraints they
-/// may, are not in it, nor is what imports them.
+/// When each package but the programs would be compiled, in bytes. Packages that import each other, as whatever build
+/// constraints they may, are not in it, nor is what imports them.
 fn timetable<'a>(
     packages: &'a BTreeMap<ContextPath, Package>,
     mains: &BTreeSet<&ContextPath>,

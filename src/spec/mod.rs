@@ -36,7 +36,7 @@ pub(crate) mod yaml;
 pub use args::{Arg, Args};
 pub use build::{
     AssemblerFlags, Build, BuildMode, BuildVariable, Cgo, CompilerFlags, Cover, Experiment, Fips, LevelOf,
-    LinkerFlags, PackageFlags, Profile, Race, StampValue, Strip, Symbol, Tag, Trimpath, Variable,
+    LinkerFlags, PackageFlags, Profile, Race, StampValue, Strip, Symbol, Tag, Trimpath, Variable, flag_name,
 };
 pub use cache::Cache;
 pub use document::Spec;

@@ -17,11 +17,7 @@ pub(super) fn read(draft: &mut Draft, stages: &Stages, index: usize, facts: &GoF
         Some((repository, tag)) if !tag.contains('/') => (repository, tag),
         _ => (name, "latest"),
     };
-    if !official.contains(&repository) {
-        draft.set(&["builder"], Value::text(image));
-        return;
-    }
-    if image.contains('@') {
+    if !official.contains(&repository) || image.contains('@') {
         draft.set(&["builder"], Value::text(image));
         return;
     }

@@ -6,7 +6,7 @@ use super::super::Inputs;
 use super::super::go_step::image_source;
 use super::super::names::{Step, cross};
 use super::Compiled;
-use crate::spec::BuildMode;
+use crate::spec::{BuildMode, flag_name};
 use buildkit_llb::{Location, Output};
 
 /// Programs that may ask for a dynamic loader, and what to look at to know.
@@ -56,11 +56,7 @@ fn harmless<'a>(words: impl Iterator<Item = &'a str>) -> bool {
         "v",
         "w",
     ];
-    // What has no hyphen is the value of the flag before it.
-    words
-        .filter_map(|word| word.strip_prefix('-'))
-        .map(|word| word.trim_start_matches('-').split('=').next().unwrap_or_default())
-        .all(|name| HARMLESS.contains(&name))
+    words.filter_map(flag_name).all(|name| HARMLESS.contains(&name))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! Invariant: what the base has as a volume stays as it is.
 
+use super::essentials::Essentials;
 use super::place::Places;
 use super::runner::Runner;
 use super::{platform, timestamp};
@@ -39,7 +40,8 @@ pub(in crate::plan) fn made<'a>(
     for path in &spec.volumes {
         let said = spec.directories.0.iter().any(|made| made.path.as_ref() == Some(path));
         // Everybody's already, and it stays so.
-        let is_there = path.as_str() == "/tmp" && (inputs.base.is_some() || spec.tmp.unwrap_or(true));
+        let is_there =
+            path.as_str() == "/tmp" && (inputs.base.is_some() || Essentials::of(inputs, runner).tmp);
         if !said && !is_there && !of_base.contains(path.as_str()) {
             all.push(Made { path: path.as_str(), mode: 0o755, owner: runner.itself(inputs)? });
         }

@@ -8,6 +8,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Problem};
 use crate::image::{Account, Accounts, ImageConfig, User};
 use crate::plan::Inputs;
 use crate::spec::Spanned;
+use std::fmt::Display;
 
 /// Whom the program runs as.
 pub(in crate::plan) struct Runner {
@@ -47,20 +48,16 @@ impl Runner {
         let looked_up = accounts.filter(|_| wanted && (inputs.base.is_none() || spec.user.is_some()));
         let Some(mut accounts) = looked_up else {
             let known = inputs.accounts.cloned();
-            let (config, ids) = match user.numbered() {
+            let config = match (inputs.base, user.numbered()) {
+                // Who that is, is the base's to know.
+                (Some(_), _) => user.config_string(),
                 // Without an account runtimes would take the group of root.
-                Ok(Account { uid, gid, .. }) if inputs.base.is_none() => {
-                    (format!("{uid}:{gid}"), Some((uid, gid)))
-                }
-                Ok(account) => (account.config, Some((account.uid, account.gid))),
-                // The base's to know.
-                Err(_) if inputs.base.is_some() => (user.config_string(), ids(known.as_ref(), &user)),
-                Err(_) => {
-                    return Err(
-                        unnumbered(inputs, "image.user", spec.user.as_ref(), &user.to_string()).into()
-                    );
+                (None, Ok(Account { uid, gid, .. })) => format!("{uid}:{gid}"),
+                (None, Err(_)) => {
+                    return Err(unnumbered(inputs, "image.user", spec.user.as_ref(), &user).into());
                 }
             };
+            let ids = ids(known.as_ref(), &user);
             return Ok(Runner { config, ids, home: None, files: None, known });
         };
         let before = accounts.clone();
@@ -82,8 +79,7 @@ impl Runner {
     /// The user of the base, in its words.
     fn of_base(inputs: &Inputs<'_>, base: &ImageConfig) -> Runner {
         let known = inputs.accounts.cloned();
-        let user = User::of_image(&base.config.user).ok();
-        let ids = user.and_then(|user| user.uid_gid().or_else(|| ids(known.as_ref(), &user)));
+        let ids = User::of_image(&base.config.user).ok().and_then(|user| ids(known.as_ref(), &user));
         Runner { config: base.config.user.clone(), ids, home: None, files: None, known }
     }
 
@@ -100,21 +96,29 @@ impl Runner {
         key: &str,
         owner: &Spanned<User>,
     ) -> Result<(u32, u32), Diagnostics> {
-        let ids = owner.value.uid_gid().or_else(|| ids(self.known.as_ref(), &owner.value));
-        ids.ok_or_else(|| unnumbered(inputs, key, Some(owner), &owner.value.to_string()).into())
+        let ids = ids(self.known.as_ref(), &owner.value);
+        ids.ok_or_else(|| unnumbered(inputs, key, Some(owner), &owner.value).into())
     }
 }
 
-/// A user and a group that have accounts.
+/// The numbers of a user and a group: those that are written, or of accounts that are there.
 fn ids(known: Option<&Accounts>, user: &User) -> Option<(u32, u32)> {
-    let known = known?;
-    let mut accounts = known.clone();
-    let account = accounts.settle(user);
-    (accounts == *known).then_some((account.uid, account.gid))
+    let of_accounts = || {
+        let known = known?;
+        let mut accounts = known.clone();
+        let account = accounts.settle(user);
+        (accounts == *known).then_some((account.uid, account.gid))
+    };
+    user.uid_gid().or_else(of_accounts)
 }
 
-fn unnumbered(inputs: &Inputs<'_>, key: &str, place: Option<&Spanned<User>>, user: &str) -> Diagnostic {
-    let problem = Problem::UnnumberedUser { key: key.to_owned(), user: user.to_owned() };
+fn unnumbered(
+    inputs: &Inputs<'_>,
+    key: &str,
+    place: Option<&Spanned<User>>,
+    user: &impl Display,
+) -> Diagnostic {
+    let problem = Problem::UnnumberedUser { key: key.to_owned(), user: user.to_string() };
     match place {
         Some(place) => Diagnostic::at(problem, &inputs.spec.file, place.span),
         None => Diagnostic::nowhere(problem),

@@ -3,7 +3,7 @@
 //! Invariant: one text is one value of the go command's flag of that name, and no word of it is one of `refused`.
 
 use super::super::value::{FromText, text};
-use super::refused::{Tool, flags};
+use super::refused::{Tool, flag_name, flags};
 
 text! {
     /// Linker flags with spaces between them.
@@ -37,8 +37,7 @@ pub struct AssemblerFlags(pub PackageFlags);
 impl AssemblerFlags {
     /// Whether the assembler is told where to look for included files.
     pub fn include(&self) -> bool {
-        let name = |word: &str| word.trim_start_matches('-').split('=').next() == Some("I");
-        self.0.flags.split_whitespace().any(|word| word.starts_with('-') && name(word))
+        self.0.flags.split_whitespace().any(|word| flag_name(word) == Some("I"))
     }
 }
 

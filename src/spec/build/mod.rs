@@ -16,6 +16,7 @@ pub use flags::{AssemblerFlags, CompilerFlags, LinkerFlags, PackageFlags};
 pub use level::LevelOf;
 pub use mode::{BuildMode, Cgo, Cover, Experiment, Fips, Race, Strip, Trimpath};
 pub use profile::Profile;
+pub use refused::flag_name;
 pub use stamp::{StampValue, Symbol};
 pub(super) use variable::is_name;
 pub use variable::{BuildVariable, Variable};

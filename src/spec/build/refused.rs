@@ -71,6 +71,12 @@ pub(super) fn flags(text: &str, tool: Tool) -> Result<(), String> {
     text.split_whitespace().try_for_each(|word| flag(word, tool))
 }
 
+/// The name of a flag, with one hyphen or two; what has none is the value of the flag before it (package `flag`).
+pub fn flag_name(word: &str) -> Option<&str> {
+    let name = word.strip_prefix('-')?;
+    name.strip_prefix('-').unwrap_or(name).split('=').next()
+}
+
 fn flag(word: &str, tool: Tool) -> Result<(), String> {
     if word.contains(['\'', '"', '\0']) {
         return Err(match tool {
@@ -83,8 +89,7 @@ fn flag(word: &str, tool: Tool) -> Result<(), String> {
             "`{word}` is not accepted: it reads flags from a file, which nobody has looked at"
         ));
     }
-    let Some(name) = word.strip_prefix('-') else { return Ok(()) };
-    let name = name.strip_prefix('-').unwrap_or(name).split('=').next().unwrap_or_default();
+    let Some(name) = flag_name(word) else { return Ok(()) };
     let of_tool = |of: Of| match of {
         Of::All => true,
         Of::One(one) => one == tool,
