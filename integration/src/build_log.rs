@@ -53,9 +53,7 @@ pub struct BuildLog {
 }
 
 /// Names of nodes that are no step of the program's build, but of getting inputs in and the result out.
-const PLUMBING: [&str; 12] = [
-    "[internal]",
-    "[auth]",
+const PLUMBING: [&str; 10] = [
     "resolve image config",
     "docker-image://",
     "local://",
@@ -71,10 +69,12 @@ const PLUMBING: [&str; 12] = [
 impl Vertex {
     /// Whether it is a step of the build itself, an exec or a copy, and not an input, a base image or an export.
     pub fn is_step(&self) -> bool {
-        let base = self.name.split_once("] ").is_some_and(|(_, rest)| rest.starts_with("FROM "));
-        // `[linux/arm64 internal] load metadata for …` where there are several platforms.
-        let internal = self.name.split_once(']').is_some_and(|(label, _)| label.ends_with("internal"));
-        !base && !internal && !PLUMBING.iter().any(|prefix| self.name.starts_with(prefix))
+        // `[linux/arm64 internal] load metadata for …` where there are several platforms, and in a bake everything is
+        // `[target …] …`, even `[target] exporting to image`.
+        let (label, rest) = self.name.split_once("] ").unwrap_or(("", &self.name));
+        let plumbing = |name: &str| PLUMBING.iter().any(|prefix| name.starts_with(prefix));
+        let internal = ["internal", "auth"].iter().any(|word| label.ends_with(word));
+        !internal && !rest.starts_with("FROM ") && !plumbing(&self.name) && !plumbing(rest)
     }
 
     /// How long it took.
@@ -275,6 +275,25 @@ ERROR: failed to solve: exit code: 1
         let names: Vec<&str> = log.steps().iter().map(|step| step.name.as_str()).collect();
         assert_eq!(names, ["go build ./cmd/server"]);
         assert!(!log.all_cached());
+    }
+
+    #[test]
+    fn steps_of_a_bake_have_the_name_of_a_target() {
+        let is_step = |name: &str| Vertex { name: name.to_owned(), ..Vertex::default() }.is_step();
+        for step in ["[billing] go build ./billing", "[billing build 2/3] RUN go build", "COPY app /app"] {
+            assert!(is_step(step), "{step}");
+        }
+        for other in [
+            "[billing internal] load build definition from gobuild.yaml",
+            "[billing build 1/3] FROM docker.io/library/golang:1.26",
+            "[billing] exporting to image",
+            "[billing] resolve image config for docker-image://docker.io/gobuild/frontend:1",
+            "[billing auth] registry.example/frontend:pull token",
+            "[linux/arm64 internal] load .dockerignore",
+            "[auth] registry.example/frontend:pull token",
+        ] {
+            assert!(!is_step(other), "{other}");
+        }
     }
 
     #[test]
