@@ -118,22 +118,26 @@ pub(super) fn kept(inputs: &Inputs<'_>, directory: &str, name: &str, sharing: Sh
 /// The module cache, for a step that reads it. The step that made it has a key of its own; hashing the whole tree
 /// would add nothing.
 pub(super) fn mount_modules(exec: Exec, inputs: &Inputs<'_>, modules: Option<&Output>) -> Exec {
-    let folder = inputs.download.folder();
+    let exec = inputs
+        .download
+        .variables(inputs.spec.build.trimpath)
+        .into_iter()
+        .fold(exec, |exec, (name, value)| exec.env(name, value));
     match (modules, unpacks(inputs.spec)) {
         (Some(modules), false) => {
-            exec.mount(Mount::read_only(modules.clone(), folder).content_cache(inputs.settings.own_key))
+            exec.mount(Mount::read_only(modules.clone(), MODULES).content_cache(inputs.settings.own_key))
         }
         (Some(modules), true) => {
-            exec.mount(Mount::discard(modules.clone(), folder).content_cache(inputs.settings.own_key))
+            exec.mount(Mount::discard(modules.clone(), MODULES).content_cache(inputs.settings.own_key))
         }
         (None, false) => exec,
-        (None, true) => exec.mount(Mount::tmpfs(folder)),
+        (None, true) => exec.mount(Mount::tmpfs(MODULES)),
     }
 }
 
 /// Without modules, for packages of the standard library alone.
 pub(super) fn without_modules(exec: Exec, inputs: &Inputs<'_>) -> Exec {
-    let exec = exec.cwd("/").env("GOFLAGS", "").env("GOMODCACHE", MODULES);
+    let exec = exec.cwd("/").env("GOFLAGS", "");
     if unpacks(inputs.spec) { exec.mount(Mount::tmpfs(MODULES)) } else { exec }
 }
 
@@ -155,7 +159,6 @@ pub(super) fn go_environment(exec: Exec, inputs: &Inputs<'_>) -> Exec {
     for (name, value) in builder.config.config.env.iter() {
         exec = exec.env(name, value);
     }
-    let modules = inputs.download.folder();
     for (name, value) in [
         // Never another toolchain than the one that the graph names.
         ("GOTOOLCHAIN", "local"),
@@ -164,7 +167,7 @@ pub(super) fn go_environment(exec: Exec, inputs: &Inputs<'_>) -> Exec {
         ("GOENV", "off"),
         ("HOME", "/tmp"),
         ("GOTMPDIR", "/tmp"),
-        ("GOMODCACHE", modules.as_str()),
+        ("GOMODCACHE", MODULES),
     ] {
         exec = exec.env(name, value);
     }

@@ -2,13 +2,14 @@
 #
 # Reads the programs in GOBUILD_BINARIES, and from GOBUILD_LISTS `licenses.patterns`, what such files are called,
 # `code.patterns`, what is none for all that, and `directories`, a line for each module of the context with its path and
-# its directory. Modules are in GOMODCACHE or in the vendor directory GOBUILD_VENDOR; the context's own files are in
+# its directory. Modules are in Go's module cache or in the vendor directory GOBUILD_VENDOR; the context's own files are in
 # GOBUILD_SOURCES. Leaves `licenses/<module>@<version>/…` in GOBUILD_OUTPUT, and in GOBUILD_INDEX, if there is one, all of it in
 # a file. For sh of any kind and busybox.
 set -euf
 umask 022
 tab=$(printf '\t') output=$GOBUILD_OUTPUT/licenses
 info=/tmp/info linked=/tmp/linked vendored=/tmp/vendored taken=/tmp/taken
+modules=$(go env GOMODCACHE)
 mkdir -p "$output"
 # What the linker wrote into the programs.
 go version -m "$GOBUILD_BINARIES" >"$info"
@@ -59,8 +60,8 @@ of_vendor() {
 }
 
 of_cache() {
-	(cd "$GOMODCACHE/$1" && find . -type f) | sed 's|^\./||' | only >"$taken"
-	take "$2" "$GOMODCACHE/$1"
+	(cd "$modules/$1" && find . -type f) | sed 's|^\./||' | only >"$taken"
+	take "$2" "$modules/$1"
 }
 
 # A line for each: where it is, what it is called, and in which directory. A module that is replaced is what replaces it,

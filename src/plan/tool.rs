@@ -32,7 +32,6 @@ pub(super) fn install(inputs: &Inputs<'_>, root: &Output, step: Step, package: &
         .env("GOBIN", folder)
         .env("GOCACHE", compile::CACHE)
         .env("GOFLAGS", "")
-        .env("GOMODCACHE", MODULES)
         // No go.sum names it, so Go asks its checksum database, and keeps what it was told there.
         .env("GOPATH", "/tmp/go")
         .mount(kept(inputs, MODULES, "go-mod", Sharing::Shared))
@@ -63,7 +62,6 @@ pub(super) fn install_for_target(
         .env("CGO_ENABLED", "0")
         .env("GOCACHE", compile::CACHE)
         .env("GOFLAGS", "")
-        .env("GOMODCACHE", MODULES)
         // Go installs for other platforms nowhere else; what it keeps of its checksum database is not wanted.
         .env("GOPATH", FOLDER)
         .env("GOBIN", "")

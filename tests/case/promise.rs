@@ -91,7 +91,7 @@ fn of_op(op: &pb::Op) -> Vec<String> {
             );
             let known = matches!(
                 words[..],
-                ["go", ..]
+                ["go" | "/stamp", ..]
                     | ["sh", "/gobuild/dependencies.sh" | "/gobuild/licenses.sh" | "/gobuild/zones.sh", ..]
             );
             if !downloads && !tests && !known {
@@ -152,7 +152,7 @@ fn of_settings(definition: &pb::Definition) -> Vec<String> {
         }
         let decides = |variable: &&String| {
             let name = variable.split('=').next().unwrap_or_default();
-            let folders = ["GOCACHE", "GOMODCACHE", "GOFLAGS", "GOTMPDIR", "GOPATH"];
+            let folders = ["GOCACHE", "GOENV", "GOMODCACHE", "GOFLAGS", "GOTMPDIR", "GOPATH"];
             name == "CGO_ENABLED"
                 || (name.starts_with("GO")
                     && !name.starts_with("GOBUILD")

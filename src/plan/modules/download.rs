@@ -4,8 +4,9 @@
 
 use super::super::compile;
 use super::super::go_step::{MODULES, target_variables};
+use super::pruned::SETTINGS;
 use crate::golang::{Files, GoTarget, GoVersion, Layout, ModFile, Program};
-use crate::spec::Spec;
+use crate::spec::{Spec, Trimpath};
 use buildkit_llb::Digest;
 use std::collections::BTreeSet;
 
@@ -20,7 +21,7 @@ pub enum Download {
         packages: BTreeSet<String>,
         /// The builds that they are for, each as the variables that make it so.
         builds: BTreeSet<String>,
-        /// Names the tree that comes of it: the same name, the same files.
+        /// Another name of the tree that comes of it: the same name, the same files.
         tree: String,
     },
     /// All modules, whole, since the packages are not known.
@@ -60,10 +61,23 @@ impl Download {
         Download::Packages { packages, builds, tree }
     }
 
-    /// Where the steps that read the module cache have it.
+    /// How the steps that read the module cache find it in [`MODULES`].
     ///
     /// Go keeps a list of the packages of each module in its build cache, under the path of the module, since a module in
-    /// a version never changes (`cmd/go/internal/modindex`). A pruned one does, so each tree has a path of its own.
+    /// a version never changes (`cmd/go/internal/modindex`). A pruned one does, so its path says which packages it has: the
+    /// step that prunes gives that path as a setting. Where it would be in the program, it is one that is known before.
+    pub(in crate::plan) fn variables(&self, trimpath: Trimpath) -> Vec<(&'static str, String)> {
+        match (self, trimpath) {
+            (Download::Nothing | Download::Everything, _) => Vec::new(),
+            // A variable would count more than the setting.
+            (Download::Packages { .. }, Trimpath::Yes) => {
+                vec![("GOENV", format!("{MODULES}/{SETTINGS}")), ("GOMODCACHE", String::new())]
+            }
+            (Download::Packages { .. }, Trimpath::No) => vec![("GOMODCACHE", self.folder())],
+        }
+    }
+
+    /// Where the module cache is, as programs have it that keep paths.
     pub(in crate::plan) fn folder(&self) -> String {
         match self {
             Download::Nothing | Download::Everything => MODULES.to_owned(),

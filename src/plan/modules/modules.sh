@@ -2,7 +2,8 @@
 #
 # Arguments: one for each platform, the variables that make a build for it, with spaces between them.
 # Reads GOBUILD_LISTS/packages and GOBUILD_LISTS/modules (module@version, those that go.mod names), works in GOMODCACHE,
-# which outlives the build, and leaves a part of it in GOBUILD_OUTPUT. For sh of any kind and busybox.
+# which outlives the build, and leaves a part of it in a folder of GOBUILD_OUTPUT, which `env` beside it names for GOENV, and a
+# link called GOBUILD_TREE. For sh of any kind and busybox.
 set -euf
 packages=/tmp/packages files=/tmp/files graph=/tmp/graph modules=/tmp/modules directories=/tmp/directories
 broken=/tmp/broken
@@ -60,6 +61,13 @@ sed -n "s|^=$GOMODCACHE/||p" "$packages" | sort -u | while read -r directory mod
 	fi
 done
 
+# Go believes what it once found in a module, by its path. So that has a name for the packages that are here, but none for
+# versions, which the path has itself: of a module in another version, Go then reads that one anew.
+tree=$GOBUILD_OUTPUT/$(sed 's|^\([^@]*\)@[^/]*\(/.*\)/[^/]*$|\1\2|; s|@.*||' "$files" | sort -u | sha256sum | cut -c 1-16)
+mkdir "$tree"
+echo "GOMODCACHE=$tree" >"$GOBUILD_OUTPUT/env"
+ln -s "${tree##*/}" "$GOBUILD_OUTPUT/$GOBUILD_TREE"
+
 # Go reads the go.mod of every module of the graph, and looks into all that could have a package. In the module cache
 # upper case is written as `!` and lower case.
 : >"$directories"
@@ -84,17 +92,17 @@ while IFS=@ read -r module version; do
 		fi
 	done
 	if [ -d "$GOMODCACHE/$module@$version" ]; then
-		echo "$GOBUILD_OUTPUT/$module@$version" >>"$directories"
+		echo "$tree/$module@$version" >>"$directories"
 	fi
 done <"$modules"
 
 cd "$GOMODCACHE"
-tr '\n' '\0' <"$directories" | xargs -0 -r mkdir -p "$GOBUILD_OUTPUT"
-export broken
+tr '\n' '\0' <"$directories" | xargs -0 -r mkdir -p
+export broken tree
 sort -u "$files" | tr '\n' '\0' |
-	xargs -0 -r sh -c '{ tar -cf - "$@" || : >"$broken"; } | tar -xf - -C "$GOBUILD_OUTPUT"' sh
+	xargs -0 -r sh -c '{ tar -cf - "$@" || : >"$broken"; } | tar -xf - -C "$tree"' sh
 [ ! -e "$broken" ]
 
 # Beside code, licences.
 keep=$GOBUILD_LISTS/keep-licenses.sh
-[ ! -e "$keep" ] || sh "$keep" <"$files"
+[ ! -e "$keep" ] || GOBUILD_OUTPUT=$tree sh "$keep" <"$files"

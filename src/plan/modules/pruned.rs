@@ -13,6 +13,11 @@ use crate::golang::Layout;
 use buildkit_llb::{Exec, Output, Sharing};
 use std::collections::BTreeSet;
 
+/// What the result has beside the module cache: Go's settings, as `GOENV` names them.
+pub(super) const SETTINGS: &str = "env";
+
+/// Tells the script the name of its result that is known before.
+const TREE_VARIABLE: &str = "GOBUILD_TREE";
 /// The module cache that outlives the build.
 const CACHE: &str = "/modcache";
 
@@ -30,6 +35,7 @@ pub(super) fn pruned(
     root: &Output,
     packages: &BTreeSet<String>,
     builds: &BTreeSet<String>,
+    tree: &str,
 ) -> (Exec, String) {
     let name = format!("go mod download for {}", imported(packages));
     let lists = [
@@ -41,12 +47,11 @@ pub(super) fn pruned(
     let lists = lists.chain(access::files(&inputs.spec.modules));
     let script = Script::Modules;
     let exec = script.of(go_step(script.argv(builds.iter().cloned()), inputs, root.clone()), lists);
-    let exec = exec.env("GOMODCACHE", CACHE).env(OUTPUT_VARIABLE, MODULES).mount(kept(
-        inputs,
-        CACHE,
-        "go-mod",
-        Sharing::Shared,
-    ));
+    let exec = exec
+        .env("GOMODCACHE", CACHE)
+        .env(TREE_VARIABLE, tree)
+        .env(OUTPUT_VARIABLE, MODULES)
+        .mount(kept(inputs, CACHE, "go-mod", Sharing::Shared));
     // Go keeps what it found in each module in its build cache.
     (exec.env("GOCACHE", compile::CACHE).mount(compile::cache(inputs, None)), name)
 }
