@@ -50,10 +50,12 @@ impl Fresh {
     fn build(&self, repository: &Repository, words: &str, flags: &[String]) -> Result<BuildLog> {
         let build = Build::new(&repository.folder)
             .file("go.mod")
-            .arg("BUILDKIT_SYNTAX", &format!("gobuild/frontend:1 main=./cmd/x {words}"))
-            .tag("promise/cache:1")
-            .flag("--builder")
-            .flag(BUILDER);
+            .arg("BUILDKIT_SYNTAX", &format!("gobuild/frontend:1 main=./cmd/x {words}"));
+        self.run(build, flags)
+    }
+
+    fn run(&self, build: Build, flags: &[String]) -> Result<BuildLog> {
+        let build = build.tag("promise/cache:1").flag("--builder").flag(BUILDER);
         let log = self.client.build(&flags.iter().fold(build, Build::flag))?;
         ensure!(log.succeeded(), "{log}");
         Ok(log)
@@ -143,6 +145,21 @@ fn what_survives_is_used() -> Result<()> {
         "a source file was edited, and for two platforms {:?} ran",
         ran(&edited)
     );
+
+    // Another runner, the same sources, another commit: nothing is linked, and nothing of Go is fetched.
+    let stamped = Repository::of("production")?;
+    let reference = format!("type=registry,ref={}/promise/cache:{now}-stamped", fresh.registry);
+    let import = ["--cache-from".to_owned(), reference.clone()];
+    let export = ["--cache-to".to_owned(), format!("{reference},mode=max")];
+    let commit = |commit: u32, flags: &[String]| {
+        let commit = format!("{commit:040x}");
+        fresh.run(Build::new(&stamped.folder).file("gobuild.yaml").arg("COMMIT", &commit), flags)
+    };
+    commit(1, &[&import[..], &export[..]].concat())?;
+    fresh.forget()?;
+    let committed = commit(2, &import)?;
+    ensure!(ran(&committed) == set(&["stamp", "image"]), "of a new commit {:?} ran", ran(&committed));
+    ensure!(committed.ran().iter().all(|step| !step.name.contains("go build")), "{committed}");
 
     // A builder that stays and loses its cache mounts: the layer with the modules is enough, without a network.
     fresh.build(&repository, "cache=mounts", &[])?;

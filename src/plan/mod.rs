@@ -150,7 +150,7 @@ fn image_of_programs(inputs: &Inputs<'_>, other: Option<&Output>) -> Result<Buil
     let compiled = compile::compile(inputs, root.clone(), modules.as_ref(), start);
     let Licenses { files, index } = licenses::licenses(inputs, &root, modules.as_ref(), &compiled.binaries);
     if inputs.goal == Goal::Binary {
-        return Ok(Built { linked: index, ..image::binaries(inputs, &compiled.binaries) });
+        return Ok(Built { linked: index, ..image::binaries(inputs, &root, &compiled.binaries) });
     }
     let built = image::image(inputs, &root, &compiled.binaries, files, other)?;
     Ok(Built { unproven: compile::unproven(inputs, &compiled), linked: index, ..built })

@@ -20,6 +20,8 @@ pub(super) enum Step {
     Dependencies,
     /// Compiles the program.
     Build,
+    /// Puts values into the program that are not known earlier.
+    Stamp,
     /// Collects the licences of what is linked.
     Licenses,
     /// Makes a debugger.
@@ -34,12 +36,13 @@ pub(super) enum Step {
 
 impl Step {
     /// In the order in which they run.
-    const ALL: [Step; 10] = [
+    const ALL: [Step; 11] = [
         Step::Toolchain,
         Step::Modules,
         Step::Generate,
         Step::Dependencies,
         Step::Build,
+        Step::Stamp,
         Step::Licenses,
         Step::Debugger,
         Step::Image,
@@ -54,6 +57,7 @@ impl Step {
             Step::Generate => "generate",
             Step::Dependencies => "dependencies",
             Step::Build => "build",
+            Step::Stamp => "stamp",
             Step::Licenses => "licenses",
             Step::Debugger => "debugger",
             Step::Image => "image",

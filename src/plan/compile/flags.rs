@@ -5,9 +5,8 @@
 
 use super::super::Inputs;
 use super::super::go_step::PROFILE;
-use crate::spec::{
-    BuildMode, Cgo, Cover, PackageFlags, Profile, Race, Spec, StampValue, Strip, Symbol, Trimpath, names_in,
-};
+use super::stamps;
+use crate::spec::{BuildMode, Cgo, Cover, PackageFlags, Profile, Race, Spec, Strip, Trimpath};
 
 /// What a step tells Go to build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,24 +119,8 @@ pub(super) fn linker_flags(inputs: &Inputs<'_>) -> String {
         flags.push(' ');
         flags.push_str(flag);
     }
-    for (symbol, value) in &build.stamp {
-        flags.push_str(" -X ");
-        flags.push_str(&stamp(symbol, &value.value));
-    }
+    flags.push_str(&stamps::flags(inputs.spec));
     flags
-}
-
-/// One word of Go's flag lists, which know quotes but no escapes (`cmd/internal/quoted`).
-fn stamp(symbol: &Symbol, value: &StampValue) -> String {
-    let word = format!("{}={}", symbol.as_str(), value.as_str());
-    let quote = if word.contains('\'') { '"' } else { '\'' };
-    // What is not known yet may have spaces.
-    let open = names_in(&word).next().is_some();
-    if open || word.contains(|c: char| c.is_whitespace() || c == '\'' || c == '"') {
-        format!("{quote}{word}{quote}")
-    } else {
-        word
-    }
 }
 
 #[cfg(test)]

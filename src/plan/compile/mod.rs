@@ -1,7 +1,8 @@
 //! The compile step: the program's binaries for one platform, made on the build platform without a network.
 //!
 //! `flags` are its flags and those of the steps that compile for it, `c` is what changes where C is compiled, `linkage` says
-//! whether a program can need more than the kernel, `release` what only later releases of Go can do.
+//! whether a program can need more than the kernel, `release` what only later releases of Go can do,
+//! `stamps` what is put into the programs once they are linked.
 //! Invariant: the binary depends on sources, modules, toolchain and flags alone: not on paths, times, the commit or
 //! whether a cache was warm.
 
@@ -9,12 +10,14 @@ mod c;
 mod flags;
 mod linkage;
 mod release;
+mod stamps;
 
 pub(super) use c::{cache_of, with_c};
 pub(super) use flags::{Operands, build_flags, list_flags, tags_flag};
 pub use linkage::Unproven;
 pub(super) use linkage::unproven;
 pub(super) use release::check;
+pub(super) use stamps::{late_stamps, with_values};
 
 use super::dependencies::Start;
 use super::go_step::{SOURCES, go_step, kept, mount_modules, offline};

@@ -5,7 +5,7 @@
 use super::super::go_step::{MODULES, PROFILE, SOURCES, mounted};
 use super::super::names::Step;
 use super::super::test::{arguments, packages};
-use super::super::{Download, Findings, Goal, Inputs, Mode, modules};
+use super::super::{Download, Findings, Goal, Inputs, Mode, compile, modules};
 use super::image::{image, unknown_layers};
 use super::lines::{Lines, declare, from, pairs};
 use super::text::{exec, literal, mount, path, paths, shell};
@@ -100,14 +100,15 @@ fn command(plan: &Twice<'_>) -> Option<Command> {
     let env = env.iter().filter_map(|entry| entry.split_once('='));
     let env = env.filter(|entry| !of_image.contains(entry) && !ours(entry.0));
     Some(Command {
-        argv: argv[start..].to_vec(),
+        argv: compile::with_values(inputs.spec, &argv[start..]),
         env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
     })
 }
 
 /// Variables that name places of our steps, or that the platform decides.
 fn ours(name: &str) -> bool {
-    const PLACES: [&str; 7] = ["GOARCH", "GOCACHE", "GOMODCACHE", "GOOS", "GOPROXY", "GOTMPDIR", "HOME"];
+    const PLACES: [&str; 8] =
+        ["GOARCH", "GOCACHE", "GOENV", "GOMODCACHE", "GOOS", "GOPROXY", "GOTMPDIR", "HOME"];
     name.starts_with("GOBUILD_") || PLACES.contains(&name)
 }
 
@@ -126,8 +127,11 @@ fn toolchain(lines: &mut Lines, inputs: &Inputs<'_>) {
     let image = inputs.downloader.unwrap_or(inputs.builder);
     lines.line(&format!("FROM {}{} AS go", platform(inputs), from(image)));
     lines.line(&format!("WORKDIR {}", path(&mounted(&inputs.layout.root))));
-    let mut env =
-        vec![("GOCACHE".to_owned(), BUILD_CACHE.to_owned()), ("GOMODCACHE".to_owned(), module_cache(inputs))];
+    let mut env = vec![
+        ("GOENV".to_owned(), "off".to_owned()),
+        ("GOCACHE".to_owned(), BUILD_CACHE.to_owned()),
+        ("GOMODCACHE".to_owned(), module_cache(inputs)),
+    ];
     env.extend(
         modules::variables(&inputs.spec.modules)
             .into_iter()

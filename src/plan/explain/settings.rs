@@ -4,7 +4,7 @@
 
 use super::super::image::CAPABILITIES_FILE;
 use super::super::names::Step;
-use super::super::{Goal, Inputs, modules};
+use super::super::{Goal, Inputs, compile, modules};
 use crate::spec::{
     BuildMode, Cgo, Cover, Experiment, Profile, Race, StepNetwork, Strip, Tag, Test, Trimpath,
 };
@@ -27,6 +27,9 @@ pub(super) fn settings(
     };
     let compiles = said("-buildvcs=false");
     let tags: Vec<&str> = build.tags.iter().map(Tag::as_str).collect();
+    let mut stamped =
+        build.stamp.iter().map(|(symbol, value)| format!("{}={}", symbol.as_str(), value.value.as_str()));
+    let late = compile::late_stamps(inputs.spec);
     let mut variables = build.env.iter().map(|(name, value)| format!("{}={}", name.as_str(), value.value));
     let experiments: Vec<&str> = build.experiment.iter().map(Experiment::as_str).collect();
     let fips = build.fips.as_ref().map(|fips| format!("GOFIPS140={}", fips.value.as_str()));
@@ -55,7 +58,10 @@ pub(super) fn settings(
         ("build.ldflags", build.ldflags.first().is_some_and(|flags| linked(flags.value.as_str()))),
         ("build.pgo", build.pgo.value != Profile::Auto && said("-pgo=")),
         ("build.race", build.race.value == Race::On && flag("-race")),
-        ("build.stamp", !build.stamp.is_empty() && linked("-X ")),
+        (
+            "build.stamp",
+            stamped.any(|stamp| linked(&stamp)) || late.iter().any(|stamp| flag(&stamp.stand_in)),
+        ),
         ("build.strip", build.strip == Strip::No && compiles && said_by_file),
         ("build.tags", !tags.is_empty() && said(&format!("-tags={}", tags.join(",")))),
         ("build.trimpath", build.trimpath == Trimpath::No && compiles && said_by_file),

@@ -325,7 +325,7 @@ fn again(step: &Explained) -> Vec<String> {
     // What is compiled, or looked into, counts by what is in it.
     let looked_into = |before: &Before| match before.step {
         Step::Generate => true,
-        Step::Build => matches!(step.step, Step::Licenses | Step::Image),
+        Step::Build | Step::Stamp => matches!(step.step, Step::Stamp | Step::Licenses | Step::Image),
         _ => false,
     };
     let counts = |before: &Before| *results || looked_into(before);
@@ -396,9 +396,10 @@ fn spared(step: &Explained) -> &'static str {
         (Step::Build | Step::Vulncheck, Some(Files::Everything)) | (Step::Generate | Step::Test, _) => {
             "a commit is made, or what .dockerignore leaves out changes"
         }
-        (Step::Modules | Step::Build | Step::Licenses | Step::Debugger | Step::Vulncheck, _) => {
-            "a test, a document or another program changes"
-        }
+        (
+            Step::Modules | Step::Build | Step::Stamp | Step::Licenses | Step::Debugger | Step::Vulncheck,
+            _,
+        ) => "a test, a document or another program changes",
         (Step::Image, _) => "ports, labels, variables or the command change: those are in the config",
     }
 }

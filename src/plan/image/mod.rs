@@ -82,13 +82,10 @@ pub(super) fn image(
         output = Some(licenses::onto(inputs, output, licenses, timestamp(inputs)));
         history.push(licenses::COPY.to_owned());
     }
-    let capable;
-    let binaries = if spec.capabilities.is_empty() {
-        binaries
-    } else {
-        capable = tools::with_capabilities(inputs, builder, binaries, &spec.capabilities);
-        &capable
-    };
+    let mut binaries = tools::with_stamps(inputs, builder, binaries.clone());
+    if !spec.capabilities.is_empty() {
+        binaries = tools::with_capabilities(inputs, builder, &binaries, &spec.capabilities);
+    }
     for names in names.chunks(if names.len() > MOST_LAYERS { names.len() } else { 1 }) {
         let name = format!("COPY {} {directory}/", names.join(" "));
         let metadata =
@@ -96,7 +93,7 @@ pub(super) fn image(
         let first = format!("{directory}/{}", names.first().unwrap_or(&""));
         let layer = Layer::within(places.above(&first), timestamp(inputs));
         let layer = names.iter().fold(layer, |layer, name| {
-            layer.copy(binaries, &format!("/{name}"), &format!("{directory}/{name}"), 0o555)
+            layer.copy(&binaries, &format!("/{name}"), &format!("{directory}/{name}"), 0o555)
         });
         let file = layer.on(output);
         // Steps that platforms share would be lost in the cache that is imported: BuildKit follows what leads to a final
@@ -125,13 +122,14 @@ pub(super) fn image(
 }
 
 /// The programs and nothing else, in a file system of their own.
-pub(super) fn binaries(inputs: &Inputs<'_>, binaries: &Output) -> Built {
+pub(super) fn binaries(inputs: &Inputs<'_>, builder: &Output, binaries: &Output) -> Built {
+    let binaries = tools::with_stamps(inputs, builder, binaries.clone());
     let names: Vec<&str> = inputs.mains.iter().map(|main| main.binary.as_str()).collect();
     let name = format!("COPY {} /", names.join(" "));
     let metadata =
         Step::Image.metadata(&platform(inputs), &name, super::file_place(inputs.spec), inputs.settings);
     let layer = names.iter().fold(Layer::new(timestamp(inputs)), |layer, name| {
-        layer.copy(binaries, &format!("/{name}"), &format!("/{name}"), 0o555)
+        layer.copy(&binaries, &format!("/{name}"), &format!("/{name}"), 0o555)
     });
     let output = layer.on(None).metadata(metadata).build();
     let of = inputs.platform;

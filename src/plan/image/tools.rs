@@ -1,10 +1,10 @@
 //! What the builder makes for an image beside the program: time zones as files, the program that asks for its health, and the
-//! capabilities of programs.
+//! stamps and capabilities of programs.
 //!
 //! All are Go programs of ours, constants of this one. Invariant: no step sees anything of the repository, what it compiles to
 //! apart, so that nothing else in it changes what they leave.
 
-use crate::plan::compile::CACHE;
+use crate::plan::compile::{self, CACHE};
 use crate::plan::go_step::{go_step, kept};
 use crate::plan::names::{Step, cross};
 use crate::plan::script::{FOLDER, OUTPUT_VARIABLE, Script, scripts};
@@ -19,6 +19,8 @@ const RESULT: &str = "/out";
 pub(in crate::plan) const ZONES: &str = include_str!("zones.go");
 /// What asks a server whether it is well.
 pub(in crate::plan) const HEALTHCHECK: &str = include_str!("healthcheck.go");
+/// What puts values into programs.
+const STAMP: &str = include_str!("stamp.go");
 /// What gives programs capabilities.
 const CAPABILITIES: &str = include_str!("capabilities.go");
 /// Its name, by which its command is known.
@@ -36,14 +38,44 @@ pub(super) fn zones(inputs: &Inputs<'_>, root: &Output, place: Location) -> Outp
 
 /// A directory with the program `healthcheck`.
 pub(super) fn healthcheck(inputs: &Inputs<'_>, root: &Output, place: Location) -> Output {
-    let argv = ["go", "build", "-trimpath", "-gcflags=all=-dwarf=false", "-ldflags=-s -w -buildid=", "-o"];
-    let files = [format!("{RESULT}/healthcheck"), format!("{FOLDER}/healthcheck.go")];
-    let argv = argv.map(str::to_owned).into_iter().chain(files).collect();
-    let exec = scripts(&[], go_step(argv, inputs, root.clone()), [("healthcheck.go", lines(HEALTHCHECK))]);
     let platforms = cross(inputs.naming, &inputs.builder.platform, inputs.platform);
+    let exec = program(inputs, root, "healthcheck", HEALTHCHECK);
+    let exec = inputs.target.env().into_iter().fold(exec, |exec, (name, value)| exec.env(name, value));
     let metadata = Step::Image.metadata(&platforms, "go build healthcheck", place, inputs.settings);
-    let exec = alone(exec, inputs).metadata(metadata);
-    result(inputs.target.env().into_iter().fold(exec, |exec, (name, value)| exec.env(name, value)))
+    result(exec.metadata(metadata))
+}
+
+/// A step that makes one of our programs, for the builder itself if nothing else is said.
+fn program(inputs: &Inputs<'_>, root: &Output, name: &str, text: &str) -> Exec {
+    let argv = ["go", "build", "-trimpath", "-gcflags=all=-dwarf=false", "-ldflags=-s -w -buildid=", "-o"];
+    let source = format!("{name}.go");
+    let files = [format!("{RESULT}/{name}"), format!("{FOLDER}/{source}")];
+    let argv = argv.map(str::to_owned).into_iter().chain(files).collect();
+    alone(scripts(&[], go_step(argv, inputs, root.clone()), [(source.as_str(), lines(text))]), inputs)
+}
+
+/// A directory with the same programs, which have the values that were not known when they were linked.
+///
+/// Its root is the program that does it: a fresh runner needs nothing else for a new commit.
+pub(super) fn with_stamps(inputs: &Inputs<'_>, root: &Output, programs: Output) -> Output {
+    let stamps = compile::late_stamps(inputs.spec);
+    if stamps.is_empty() {
+        return programs;
+    }
+    let place = || file_place(inputs.spec);
+    let metadata = Step::Stamp.metadata("", "go build stamp", place(), inputs.settings);
+    let tool = result(program(inputs, root, "stamp", STAMP).metadata(metadata));
+    let mut argv = ["/stamp", PROGRAMS, RESULT].map(str::to_owned).to_vec();
+    argv.extend(stamps.into_iter().flat_map(|stamp| [stamp.stand_in, stamp.value]));
+    let platforms = cross(inputs.naming, &inputs.builder.platform, inputs.platform);
+    let exec = Exec::new(argv)
+        .platform(&inputs.builder.platform)
+        .cwd("/")
+        .network(Network::None)
+        .mount(Mount::root(tool))
+        .mount(Mount::read_only(programs, PROGRAMS).content_cache(inputs.settings.own_key))
+        .mount(Mount::scratch(RESULT));
+    result(exec.metadata(Step::Stamp.metadata(&platforms, "stamp the programs", place(), inputs.settings)))
 }
 
 /// A directory with the same programs, which have these capabilities in their files.

@@ -1,0 +1,5 @@
+package main
+
+var commit, arch string
+
+func main() {}
