@@ -1,6 +1,7 @@
 //! Changes to a file system that need no process.
 //!
-//! The changes of one vertex are a chain: each works on what the one before left, and only the last is an output.
+//! The changes of one vertex are a chain: each works on what the one before left, and only the last is an output. A copy may
+//! take from another such chain, which then is part of the same vertex and nobody else's to see.
 //! This is the shape Go's client writes (`client/llb/fileop.go`) and the one the daemon has a stable cache key for.
 
 mod copy;
@@ -9,7 +10,7 @@ mod make;
 use buildkit_proto::pb;
 use buildkit_proto::pb::file_action::Action as ProtoAction;
 
-pub use self::copy::Copy;
+pub use self::copy::{Copied, Copy};
 pub use self::make::{Mkdir, Mkfile, Rm, Symlink};
 use crate::vertex::{Inputs, Vertex, number};
 use crate::{Metadata, Output, caps};
@@ -26,7 +27,7 @@ pub struct File {
 #[derive(Clone, Debug)]
 struct Action {
     /// What is copied from.
-    from: Option<Output>,
+    from: Option<Copied>,
     proto: ProtoAction,
     caps: Vec<&'static str>,
 }
@@ -107,30 +108,72 @@ impl File {
         if let ([], Some(base)) = (self.actions.as_slice(), &self.base) {
             return base.clone();
         }
-        let mut inputs = Inputs::default();
-        let base = self.base.map_or(-1, |base| inputs.index_of(base));
-        let count = self.actions.len();
-        let mut caps = vec![caps::FILE_BASE];
-        let mut actions = Vec::with_capacity(count);
-        for action in self.actions {
-            let secondary_input = action.from.map_or(-1, |from| inputs.index_of(from));
-            caps.extend(action.caps);
-            actions.push((secondary_input, action.proto));
-        }
-        for other in self.after {
+        let metadata = self.metadata.clone();
+        let mut changes = Changes::default();
+        changes.add(self);
+        let Changes { mut inputs, after, actions, caps } = changes;
+        for other in after {
             inputs.index_of(other);
         }
         // An earlier action is numbered from where the inputs end, so these had to be known first.
         let first = number(inputs.edges.len());
-        let actions =
-            actions.into_iter().enumerate().map(|(index, (secondary_input, action))| pb::FileAction {
-                input: if index == 0 { base } else { first + number(index) - 1 },
-                secondary_input,
-                output: if index + 1 == count { 0 } else { -1 },
-                action: Some(action),
-            });
+        let index = |operand: Operand| match operand {
+            Operand::Nothing => -1,
+            Operand::Input(input) => input,
+            Operand::Change(change) => first + number(change),
+        };
+        let count = actions.len();
+        let actions = actions.into_iter().enumerate().map(|(place, (input, secondary_input, action))| {
+            let output = if place + 1 == count { 0 } else { -1 };
+            let (input, secondary_input) = (index(input), index(secondary_input));
+            pb::FileAction { input, secondary_input, output, action: Some(action) }
+        });
         let kind = pb::op::Op::File(pb::FileOp { actions: actions.collect() });
-        Output::new(Vertex::build(kind, None, inputs, self.metadata, caps), 0)
+        Output::new(Vertex::build(kind, None, inputs, metadata, caps), 0)
+    }
+}
+
+/// What a change works on or copies from.
+#[derive(Clone, Copy, Debug)]
+enum Operand {
+    /// An empty file system.
+    Nothing,
+    /// An input of the vertex.
+    Input(i64),
+    /// What an earlier change left.
+    Change(usize),
+}
+
+/// The changes of a vertex, those of inner chains before what copies from them.
+#[derive(Default)]
+struct Changes {
+    inputs: Inputs,
+    after: Vec<Output>,
+    actions: Vec<(Operand, Operand, ProtoAction)>,
+    caps: Vec<&'static str>,
+}
+
+impl Changes {
+    /// Adds a chain and says where its result is.
+    fn add(&mut self, file: File) -> Operand {
+        let mut last = self.input(file.base);
+        self.caps.push(caps::FILE_BASE);
+        for action in file.actions {
+            let from = match action.from {
+                Some(Copied::Changes(inner)) => self.add(*inner),
+                Some(Copied::Result(output)) => self.input(Some(output)),
+                None => Operand::Nothing,
+            };
+            self.caps.extend(action.caps);
+            self.actions.push((last, from, action.proto));
+            last = Operand::Change(self.actions.len() - 1);
+        }
+        self.after.extend(file.after);
+        last
+    }
+
+    fn input(&mut self, output: Option<Output>) -> Operand {
+        output.map_or(Operand::Nothing, |output| Operand::Input(self.inputs.index_of(output)))
     }
 }
 

@@ -48,7 +48,7 @@ mod view;
 pub use self::definition::Definition;
 pub use self::digest::Digest;
 pub use self::exec::{Exec, ExecVertex, Network, ProxyEnv, SecretEnv};
-pub use self::file::{Copy, File, Mkdir, Mkfile, Rm, Symlink};
+pub use self::file::{Copied, Copy, File, Mkdir, Mkfile, Rm, Symlink};
 pub use self::location::{LineRange, Location, Position, SourceFile};
 pub use self::merge::Merge;
 pub use self::metadata::{ExportCache, Metadata, ProgressGroup};

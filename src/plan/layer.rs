@@ -38,7 +38,7 @@ impl Layer {
             return layer.with(|tree| tree.mkdir(mkdir));
         }
         // What is made has no other bits, and what is copied has.
-        let apart = File::scratch().mkdir(mkdir("/directory")).metadata(metadata()).build();
+        let apart = File::scratch().mkdir(mkdir("/directory"));
         let copy = Copy::new(apart, "/directory", inside).mode(mode).timestamp(layer.time);
         layer.with(|tree| tree.copy(copy))
     }
@@ -73,9 +73,8 @@ impl Layer {
         if self.is_empty {
             return file;
         }
-        let tree = self.tree.metadata(metadata()).build();
         if self.place.is_empty() {
-            return file.copy(Copy::new(tree, "/", "/").contents_only().timestamp(self.time));
+            return file.copy(Copy::new(self.tree, "/", "/").contents_only().timestamp(self.time));
         }
         let mkdir = Mkdir::new(&self.place).mode(0o755).make_parents().timestamp(self.time);
         let file = file.mkdir(mkdir);
@@ -83,7 +82,7 @@ impl Layer {
         let nothing = File::scratch().mkdir(Mkdir::new("/directory").timestamp(self.time));
         let nothing = nothing.metadata(metadata()).build();
         let above = self.place.match_indices('/').skip(1).map(|(end, _)| &self.place[..end]);
-        let file = file.copy(Copy::new(tree, "/", &self.place).contents_only().timestamp(self.time));
+        let file = file.copy(Copy::new(self.tree, "/", &self.place).contents_only().timestamp(self.time));
         above.collect::<Vec<&str>>().into_iter().rev().fold(file, |file, above| {
             file.copy(Copy::new(nothing.clone(), "/directory", above).contents_only().timestamp(self.time))
         })

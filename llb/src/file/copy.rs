@@ -3,19 +3,40 @@
 use buildkit_proto::pb;
 use buildkit_proto::pb::file_action::Action as ProtoAction;
 
-use super::{Action, chown};
+use super::{Action, File, chown};
 use crate::{Output, caps, path};
+
+/// What is copied from.
+#[derive(Clone, Debug)]
+pub enum Copied {
+    /// What a vertex leaves.
+    Result(Output),
+    /// What other changes leave, in the same vertex.
+    Changes(Box<File>),
+}
+
+impl From<Output> for Copied {
+    fn from(output: Output) -> Self {
+        Copied::Result(output)
+    }
+}
+
+impl From<File> for Copied {
+    fn from(file: File) -> Self {
+        Copied::Changes(Box::new(file))
+    }
+}
 
 /// A copy. What is copied counts in the cache key by its content, not by how it was made.
 #[derive(Clone, Debug)]
 pub struct Copy {
-    from: Output,
+    from: Copied,
     proto: pb::FileActionCopy,
 }
 
 impl Copy {
     /// `src` of `from` to `dest`. A `dest` that ends in `/` is a directory to copy into.
-    pub fn new(from: Output, src: impl AsRef<str>, dest: impl AsRef<str>) -> Self {
+    pub fn new(from: impl Into<Copied>, src: impl AsRef<str>, dest: impl AsRef<str>) -> Self {
         let proto = pb::FileActionCopy {
             src: path::absolute(src.as_ref()),
             dest: path::destination(dest.as_ref()),
@@ -23,7 +44,7 @@ impl Copy {
             timestamp: -1,
             ..pb::FileActionCopy::default()
         };
-        Self { from, proto }
+        Self { from: from.into(), proto }
     }
 
     fn with(mut self, change: impl FnOnce(&mut pb::FileActionCopy)) -> Self {

@@ -29,6 +29,7 @@ pub(crate) const ALL: &[Graph] = &[
     ("exec_secrets", exec_secrets),
     ("file_chain", file_chain),
     ("file_copy", file_copy),
+    ("file_nested", file_nested),
     ("file_on_image", file_on_image),
     ("git_https", git_https),
     ("git_options", git_options),
@@ -285,6 +286,16 @@ fn file_copy() -> Output {
         .copy(Copy::new(src, "archive.tar", "/unpacked/.").unpack())
         .copy(Copy::new(other, "x", "y"))
         .build()
+}
+
+fn file_nested() -> Output {
+    let deepest = File::scratch().mkdir(Mkdir::new("/made").mode(0o700));
+    let inner = File::scratch()
+        .mkdir(Mkdir::new("/app").timestamp(0))
+        .copy(Copy::new(local("binaries"), "/server", "/app/server").timestamp(0))
+        .copy(Copy::new(deepest, "/made", "/app/made"));
+    let nested = Copy::new(inner, "/", "/srv").contents_only().timestamp(0);
+    File::on(base()).mkdir(Mkdir::new("/srv")).copy(nested).build()
 }
 
 fn file_on_image() -> Output {

@@ -48,6 +48,7 @@ var graphs = map[string]func() llb.State{
 	"exec_outputs":      execOutputs,
 	"file_chain":        fileChain,
 	"file_copy":         fileCopy,
+	"file_nested":       fileNested,
 	"file_on_image":     fileOnImage,
 	"merge":             merge,
 	"metadata":          metadata,
@@ -293,6 +294,16 @@ func fileCopy() llb.State {
 			Copy(src, "archive.tar", "/unpacked/.", &llb.CopyInfo{AttemptUnpack: true}).
 			Copy(other, "x", "y"),
 	)
+}
+
+func fileNested() llb.State {
+	made := llb.WithCreatedTime(time.Unix(0, 0))
+	deepest := llb.Mkdir("/made", 0o700)
+	inner := llb.Mkdir("/app", 0o755, made).
+		Copy(local("binaries"), "/server", "/app/server", made).
+		Copy(deepest.WithState(llb.Scratch()), "/made", "/app/made")
+	return base().File(llb.Mkdir("/srv", 0o755).
+		Copy(inner.WithState(llb.Scratch()), "/", "/srv", &llb.CopyInfo{CopyDirContentsOnly: true}, made))
 }
 
 func fileOnImage() llb.State {
