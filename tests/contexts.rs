@@ -33,7 +33,7 @@ fn build(repository: &TempDir) -> Daemon {
     daemon
 }
 
-/// The first stamp of the program.
+/// The stamp of the program: what its step puts there, or what the linker writes.
 fn stamp(outcome: &Outcome) -> String {
     let (_, graph) = outcome.graphs()[0];
     let ops = graph.def.iter().filter_map(|op| pb::Op::decode(op.as_slice()).ok());
@@ -42,8 +42,10 @@ fn stamp(outcome: &Outcome) -> String {
         _ => None,
     });
     let argv: Vec<String> = argv.collect();
-    let stamp = argv.iter().find_map(|argv| argv.split_once("main.commit=")).expect("a stamp").1;
-    stamp.split(' ').next().expect("a value").to_owned()
+    let late =
+        argv.iter().find(|argv| argv.starts_with("/stamp ")).and_then(|argv| argv.split(' ').next_back());
+    let linked = || argv.iter().find_map(|argv| argv.split_once("main.commit=")).expect("a stamp").1;
+    late.or_else(|| linked().split(' ').next()).expect("a value").to_owned()
 }
 
 #[test]

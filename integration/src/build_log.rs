@@ -73,7 +73,8 @@ impl Vertex {
         // `[target …] …`, even `[target] exporting to image`.
         let (label, rest) = self.name.split_once("] ").unwrap_or(("", &self.name));
         let plumbing = |name: &str| PLUMBING.iter().any(|prefix| name.starts_with(prefix));
-        let internal = ["internal", "auth"].iter().any(|word| label.ends_with(word));
+        let word = label.trim_start_matches('[').rsplit(' ').next().unwrap_or_default();
+        let internal = ["internal", "auth"].contains(&word);
         !internal && !rest.starts_with("FROM ") && !plumbing(&self.name) && !plumbing(rest)
     }
 
@@ -280,7 +281,12 @@ ERROR: failed to solve: exit code: 1
     #[test]
     fn steps_of_a_bake_have_the_name_of_a_target() {
         let is_step = |name: &str| Vertex { name: name.to_owned(), ..Vertex::default() }.is_step();
-        for step in ["[billing] go build ./billing", "[billing build 2/3] RUN go build", "COPY app /app"] {
+        for step in [
+            "[billing] go build ./billing",
+            "[oauth] go build ./oauth",
+            "[billing build 2/3] RUN go build",
+            "COPY app /app",
+        ] {
             assert!(is_step(step), "{step}");
         }
         for other in [

@@ -59,6 +59,10 @@ fn compiled() -> Vec<Row> {
             .main(stamped)
             .yaml("build:\n  stamp: {main.version: v1.2.3, main.name: \"it's $$HOME and `x`\", main.empty: \"\"}")
             .says("v1.2.3 it's $HOME and `x` <>"),
+        Row::new("stamp of other letters")
+            .main(stamped)
+            .yaml("build:\n  stamp: {main.version: v1.2.3-größer-als-zwölf, main.name: twelve-bytes}")
+            .says("v1.2.3-größer-als-zwölf twelve-bytes <none>"),
         Row::new("ldflags").main(stamped).yaml("build: {ldflags: -X main.version=v2}").says("v2 none <none>"),
         Row::new("gcflags unless told").main(&inlined()).says("inlined"),
         Row::new("gcflags of all").main(&inlined()).yaml("build: {gcflags: all=-N -l}").says("called"),

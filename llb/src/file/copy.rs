@@ -11,7 +11,7 @@ use crate::{Output, caps, path};
 pub enum Copied {
     /// What a vertex leaves.
     Result(Output),
-    /// What other changes leave, in the same vertex.
+    /// What other changes leave, in the same vertex. No changes to nothing are an empty file system.
     Changes(Box<File>),
 }
 

@@ -57,8 +57,12 @@ fn stand_in(spec: &Spec, symbol: &Symbol, value: &str) -> Option<String> {
     if !waits || !is_known || value.len() < LEAST {
         return None;
     }
-    let digest = Digest::of(format!("{} {}", symbol.as_str(), value.len()));
-    Some(digest.hex().chars().cycle().take(value.len()).collect())
+    Some(filler(symbol.as_str(), value.len()))
+}
+
+/// So many bytes that no program has by chance, and no other variable.
+fn filler(symbol: &str, length: usize) -> String {
+    Digest::of(format!("{symbol} {length}")).hex().chars().cycle().take(length).collect()
 }
 
 /// ` -X` and one word of Go's flag lists, which know quotes but no escapes (`cmd/internal/quoted`).
@@ -71,5 +75,23 @@ fn flag(symbol: &Symbol, value: &str) -> String {
         format!(" -X {quote}{word}{quote}")
     } else {
         format!(" -X {word}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LEAST, filler};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn a_stand_in_is_as_long_as_its_value_and_nobody_elses() {
+        let lengths = [LEAST, 40, 64, 65, 1000];
+        let all: BTreeSet<String> = ["main.commit", "main.version"]
+            .iter()
+            .flat_map(|symbol| lengths.map(|length| filler(symbol, length)))
+            .inspect(|stand_in| assert!(lengths.contains(&stand_in.len()), "{stand_in}"))
+            .map(|stand_in| stand_in[..LEAST].to_owned())
+            .collect();
+        assert_eq!(all.len(), 2 * lengths.len());
     }
 }

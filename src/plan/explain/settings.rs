@@ -53,9 +53,14 @@ pub(super) fn settings(
         ("build.fips", fips.is_some_and(|fips| set(&fips))),
         (
             "build.gcflags",
-            (build.gcflags.len() > 1 || (said_by_file && !build.gcflags.is_empty())) && said("-gcflags="),
+            (build.gcflags.len() > 1 || (said_by_file && !build.gcflags.is_empty()))
+                && said("-gcflags=")
+                && compiles,
         ),
-        ("build.ldflags", build.ldflags.first().is_some_and(|flags| linked(flags.value.as_str()))),
+        (
+            "build.ldflags",
+            compiles && build.ldflags.first().is_some_and(|flags| linked(flags.value.as_str())),
+        ),
         ("build.pgo", build.pgo.value != Profile::Auto && said("-pgo=")),
         ("build.race", build.race.value == Race::On && flag("-race")),
         (

@@ -110,7 +110,6 @@ impl Copied<'_> {
                         ("/".to_owned(), "/".to_owned())
                     };
                     let moded = File::scratch().copy(copy(first).mode(mode));
-                    let moded = moded.metadata(Metadata::named("[internal] lay out files")).build();
                     let (uid, gid) = self.owner;
                     layer.copy_as(&to, |to| {
                         Copy::new(moded, from, to).contents_only().owner(uid, gid).mode_words(words)

@@ -105,6 +105,10 @@ fn alone(exec: Exec, inputs: &Inputs<'_>) -> Exec {
         .env("GOCACHE", CACHE)
         .env("GOFLAGS", "")
         .env("GOPROXY", "off")
+        // Not what an image for another platform may say: most of it runs here.
+        .env("GOARCH", "")
+        .env("GOEXPERIMENT", "")
+        .env("GOOS", "")
         .network(Network::None)
         .mount(kept(inputs, CACHE, "go-build", Sharing::Shared))
         .mount(Mount::scratch(RESULT))

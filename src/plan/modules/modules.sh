@@ -10,13 +10,13 @@ broken=/tmp/broken
 . "$GOBUILD_LISTS/attempts.sh"
 [ ! -e "$GOBUILD_LISTS/access.sh" ] || sh "$GOBUILD_LISTS/access.sh"
 
-# A line for each file, one that starts with `!` for an error, with `@` for the module, with `=` for assembly and where
-# its module is.
+# A line for each file, one that starts with `!` for an error, with `+` for the directory, with `@` for the module, with `=`
+# for assembly and where its module is.
 format='{{with .Error}}{{printf "!%q\n" .Err}}{{end}}{{if .Module}}{{$dir := .Dir}}'
 for list in Go Cgo IgnoredGo IgnoredOther C CXX M H F S Swig SwigCXX Syso Embed; do
 	format="$format{{range .${list}Files}}{{\$dir}}/{{.}}{{\"\\n\"}}{{end}}"
 done
-format="$format@{{.Module.Path}}@{{.Module.Version}}{{\"\\n\"}}"
+format="$format+{{.Dir}}{{\"\\n\"}}@{{.Module.Path}}@{{.Module.Version}}{{\"\\n\"}}"
 format="$format{{if .SFiles}}={{.Dir}} {{.Module.Dir}}{{\"\\n\"}}{{end}}{{end}}"
 
 list() {
@@ -63,10 +63,11 @@ done
 
 # Go believes what it once found in a module, by its path. So that has a name for the packages that are here, but none for
 # versions, which the path has itself: of a module in another version, Go then reads that one anew.
-tree=$GOBUILD_OUTPUT/$(sed 's|^\([^@]*\)@[^/]*\(/.*\)/[^/]*$|\1\2|; s|@.*||' "$files" | sort -u | sha256sum | cut -c 1-16)
+name=$(sed -n "s|^+$GOMODCACHE/||p" "$packages" | sed 's|@[^/]*|@|' | sort -u | sha256sum | cut -c 1-16)
+tree=$GOBUILD_OUTPUT/$name
 mkdir "$tree"
 echo "GOMODCACHE=$tree" >"$GOBUILD_OUTPUT/env"
-ln -s "${tree##*/}" "$GOBUILD_OUTPUT/$GOBUILD_TREE"
+ln -s "$name" "$GOBUILD_OUTPUT/$GOBUILD_TREE"
 
 # Go reads the go.mod of every module of the graph, and looks into all that could have a package. In the module cache
 # upper case is written as `!` and lower case.

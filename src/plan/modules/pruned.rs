@@ -55,3 +55,76 @@ pub(super) fn pruned(
     // Go keeps what it found in each module in its build cache.
     (exec.env("GOCACHE", compile::CACHE).mount(compile::cache(inputs, None)), name)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::path::Path;
+    use std::process::Command;
+
+    /// A go command that finds packages: those of a file, as the format of the script has them.
+    const GO: &str = "#!/bin/sh\n[ \"$1\" = mod ] || cat \"$GOBUILD_LISTS/found\"\n";
+
+    fn write(path: &Path, text: &str) {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// The path that the script gives the module cache of a module in a version, with these packages and files of it.
+    fn path(version: &str, packages: &[&str], files: &[&str]) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |path: &str| folder.path().join(path);
+        write(&place("bin/go"), GO);
+        fs::set_permissions(place("bin/go"), fs::Permissions::from_mode(0o755)).unwrap();
+        write(&place("lists/packages"), "example.com/Dep\n");
+        write(&place("lists/modules"), &format!("example.com/Dep@{version}\n"));
+        fs::create_dir(place("output")).unwrap();
+        let module = place(&format!("cache/example.com/!dep@{version}"));
+        let mut found = String::new();
+        for file in files {
+            write(&module.join(file), file);
+            found += &format!("{}/{file}\n", module.display());
+        }
+        for package in packages {
+            let directory = if package.is_empty() { module.clone() } else { module.join(package) };
+            found += &format!("+{}\n@example.com/Dep@{version}\n", directory.display());
+        }
+        write(&place("lists/found"), &found);
+        // What they work with is elsewhere here, since a machine may run several tests.
+        let ours = |script: &str| script.replace("/tmp/", &format!("{}/", folder.path().display()));
+        let script = ours(include_str!("modules.sh"));
+        write(&place("lists/attempts.sh"), &ours(include_str!("attempts.sh")));
+        let variables = format!("{}:{}", place("bin").display(), std::env::var("PATH").unwrap());
+        let status = Command::new("sh")
+            .args(["-c", &script, "sh", "GOOS=linux GOARCH=amd64"])
+            .env("PATH", variables)
+            .env("GOMODCACHE", place("cache"))
+            .env("GOBUILD_OUTPUT", place("output"))
+            .env("GOBUILD_LISTS", place("lists"))
+            .env("GOBUILD_TREE", "known")
+            .status();
+        assert!(status.unwrap().success());
+
+        let settings = fs::read_to_string(place("output/env")).unwrap();
+        let tree = settings.strip_prefix("GOMODCACHE=").unwrap().trim_end();
+        for file in files {
+            for tree in [Path::new(tree), &place("output/known")] {
+                assert!(tree.join(format!("example.com/!dep@{version}/{file}")).is_file(), "{file}");
+            }
+        }
+        tree.rsplit('/').next().unwrap().to_owned()
+    }
+
+    #[test]
+    fn the_path_says_which_packages_there_are() {
+        let one = path("v1.0.0", &[""], &["a.go", "sub/b.go"]);
+        assert_eq!(one.len(), 16);
+        // Go then believes nothing of the first version.
+        assert_eq!(path("v1.0.1", &[""], &["a.go", "b.go"]), one);
+        // A directory of which files were embedded is a package now.
+        assert_ne!(path("v1.0.0", &["", "sub"], &["a.go", "sub/b.go"]), one);
+        assert_ne!(path("v1.0.0", &["sub"], &["sub/b.go"]), one);
+        path("v1.0.0", &[], &[]);
+    }
+}
