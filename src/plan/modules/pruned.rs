@@ -81,16 +81,16 @@ mod tests {
         write(&place("lists/modules"), &format!("example.com/Dep@{version}\n"));
         fs::create_dir(place("output")).unwrap();
         let module = place(&format!("cache/example.com/!dep@{version}"));
-        let mut found = String::new();
+        let mut found = Vec::new();
         for file in files {
             write(&module.join(file), file);
-            found += &format!("{}/{file}\n", module.display());
+            found.push(format!("{}/{file}\n", module.display()));
         }
         for package in packages {
             let directory = if package.is_empty() { module.clone() } else { module.join(package) };
-            found += &format!("+{}\n@example.com/Dep@{version}\n", directory.display());
+            found.push(format!("+{}\n@example.com/Dep@{version}\n", directory.display()));
         }
-        write(&place("lists/found"), &found);
+        write(&place("lists/found"), &found.concat());
         // What they work with is elsewhere here, since a machine may run several tests.
         let ours = |script: &str| script.replace("/tmp/", &format!("{}/", folder.path().display()));
         let script = ours(include_str!("modules.sh"));
