@@ -142,10 +142,10 @@ fn persistent(inputs: &Inputs<'_>, base: Option<Output>) -> Mount {
 
 #[cfg(test)]
 mod tests {
+    use super::Script;
+    use crate::plan::script::trial::Trial;
     use std::fs::{self, File};
-    use std::os::unix::fs::PermissionsExt as _;
     use std::path::Path;
-    use std::process::Command;
     use std::time::{Duration, SystemTime};
 
     /// A go command that uses some entries: it gives those the present time that are older than an hour.
@@ -155,11 +155,6 @@ mod tests {
     const HOUR: u64 = 3600;
     const DAY: u64 = 24 * HOUR;
 
-    fn write(path: &Path, text: &str) {
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
     fn age(path: &Path) -> u64 {
         let time = fs::metadata(path).unwrap().modified().unwrap();
         SystemTime::now().duration_since(time).unwrap().as_secs()
@@ -167,12 +162,9 @@ mod tests {
 
     #[test]
     fn what_others_left_is_told_from_what_is_used_and_grows_old() {
-        let folder = tempfile::tempdir().unwrap();
-        let place = |path: &str| folder.path().join(path);
-        write(&place("bin/go"), GO);
-        fs::set_permissions(place("bin/go"), fs::Permissions::from_mode(0o755)).unwrap();
-        write(&place("lists/packages"), "example.com/dep\n");
-        write(&place("output/seed"), "");
+        let trial = Trial::of(GO);
+        trial.write("lists/packages", "example.com/dep\n");
+        trial.write("output/seed", "");
         for (name, seconds) in [
             ("used-new", 60),
             ("used-old", 4 * DAY),
@@ -180,26 +172,15 @@ mod tests {
             ("other-day", DAY),
             ("other-old", 6 * DAY),
         ] {
-            let path = place(&format!("cache/{name}"));
-            write(&path, name);
+            let path = format!("cache/{name}");
+            trial.write(&path, name);
             let time = SystemTime::now() - Duration::from_secs(seconds);
-            File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
+            File::options().write(true).open(trial.place(&path)).unwrap().set_modified(time).unwrap();
         }
-        // What it works with is elsewhere here, since a machine may run several tests.
-        let script =
-            include_str!("dependencies.sh").replace("/tmp/", &format!("{}/", folder.path().display()));
-        let path = format!("{}:{}", place("bin").display(), std::env::var("PATH").unwrap());
-        let status = Command::new("sh")
-            .args(["-c", &script])
-            .env("PATH", path)
-            .env("GOCACHE", place("cache"))
-            .env("GOBUILD_OUTPUT", place("output"))
-            .env("GOBUILD_LISTS", place("lists"))
-            .status();
-        assert!(status.unwrap().success());
+        trial.run(Script::Dependencies, &[], "GOCACHE");
 
         let mut left: Vec<_> =
-            fs::read_dir(place("output")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+            fs::read_dir(trial.place("output")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         left.sort();
         assert_eq!(left, ["seed", "used-new", "used-old"]);
         for (name, at_least) in [
@@ -209,7 +190,7 @@ mod tests {
             ("other-day", DAY),
             ("other-old", 6 * DAY),
         ] {
-            let age = age(&place(&format!("cache/{name}")));
+            let age = age(&trial.place(&format!("cache/{name}")));
             assert!((at_least..at_least + HOUR).contains(&age), "{name}: {age} s");
         }
     }

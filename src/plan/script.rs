@@ -3,6 +3,9 @@
 //! Invariant: a script is a constant of this program; what comes from a repository is in files and arguments, which a
 //! shell does not look into.
 
+#[cfg(test)]
+pub(super) mod trial;
+
 use buildkit_llb::{Exec, File, Metadata, Mkfile, Mount};
 
 /// Where script and lists are mounted.

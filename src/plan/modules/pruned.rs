@@ -58,59 +58,38 @@ pub(super) fn pruned(
 
 #[cfg(test)]
 mod tests {
+    use super::Script;
+    use crate::plan::script::trial::Trial;
     use std::fs;
-    use std::os::unix::fs::PermissionsExt as _;
     use std::path::Path;
-    use std::process::Command;
 
     /// A go command that finds packages: those of a file, as the format of the script has them.
     const GO: &str = "#!/bin/sh\n[ \"$1\" = mod ] || cat \"$GOBUILD_LISTS/found\"\n";
 
-    fn write(path: &Path, text: &str) {
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
     /// The path that the script gives the module cache of a module in a version, with these packages and files of it.
     fn path(version: &str, packages: &[&str], files: &[&str]) -> String {
-        let folder = tempfile::tempdir().unwrap();
-        let place = |path: &str| folder.path().join(path);
-        write(&place("bin/go"), GO);
-        fs::set_permissions(place("bin/go"), fs::Permissions::from_mode(0o755)).unwrap();
-        write(&place("lists/packages"), "example.com/Dep\n");
-        write(&place("lists/modules"), &format!("example.com/Dep@{version}\n"));
-        fs::create_dir(place("output")).unwrap();
-        let module = place(&format!("cache/example.com/!dep@{version}"));
+        let trial = Trial::of(GO);
+        trial.write("lists/packages", "example.com/Dep\n");
+        trial.write("lists/modules", &format!("example.com/Dep@{version}\n"));
+        let module = format!("example.com/!dep@{version}");
+        let directory = trial.place("cache").join(&module);
         let mut found = Vec::new();
         for file in files {
-            write(&module.join(file), file);
-            found.push(format!("{}/{file}\n", module.display()));
+            trial.write(&format!("cache/{module}/{file}"), file);
+            found.push(format!("{}/{file}\n", directory.display()));
         }
         for package in packages {
-            let directory = if package.is_empty() { module.clone() } else { module.join(package) };
+            let directory = if package.is_empty() { directory.clone() } else { directory.join(package) };
             found.push(format!("+{}\n@example.com/Dep@{version}\n", directory.display()));
         }
-        write(&place("lists/found"), &found.concat());
-        // What they work with is elsewhere here, since a machine may run several tests.
-        let ours = |script: &str| script.replace("/tmp/", &format!("{}/", folder.path().display()));
-        let script = ours(include_str!("modules.sh"));
-        write(&place("lists/attempts.sh"), &ours(include_str!("attempts.sh")));
-        let variables = format!("{}:{}", place("bin").display(), std::env::var("PATH").unwrap());
-        let status = Command::new("sh")
-            .args(["-c", &script, "sh", "GOOS=linux GOARCH=amd64"])
-            .env("PATH", variables)
-            .env("GOMODCACHE", place("cache"))
-            .env("GOBUILD_OUTPUT", place("output"))
-            .env("GOBUILD_LISTS", place("lists"))
-            .env("GOBUILD_TREE", "known")
-            .status();
-        assert!(status.unwrap().success());
+        trial.write("lists/found", &found.concat());
+        trial.run(Script::Modules, &["GOOS=linux GOARCH=amd64"], "GOMODCACHE");
 
-        let settings = fs::read_to_string(place("output/env")).unwrap();
+        let settings = fs::read_to_string(trial.place("output/env")).unwrap();
         let tree = settings.strip_prefix("GOMODCACHE=").unwrap().trim_end();
         for file in files {
-            for tree in [Path::new(tree), &place("output/known")] {
-                assert!(tree.join(format!("example.com/!dep@{version}/{file}")).is_file(), "{file}");
+            for tree in [Path::new(tree), &trial.place("output/known")] {
+                assert!(tree.join(&module).join(file).is_file(), "{file}");
             }
         }
         tree.rsplit('/').next().unwrap().to_owned()
