@@ -103,12 +103,15 @@ fn what_survives_is_used() -> Result<()> {
         let line = format!("func init() {{ println(\"{number} {now}\") }}");
         repository.append("cmd/x/main.go", &line)
     };
-    let reference = format!("type=registry,ref={}/promise/cache:{now}", fresh.registry);
-    let import = ["--cache-from".to_owned(), reference.clone()];
-    let export = ["--cache-to".to_owned(), format!("{reference},mode=max")];
+    let cache = |name: &str| {
+        let reference = format!("type=registry,ref={}/promise/cache:{now}-{name}", fresh.registry);
+        let import = ["--cache-from".to_owned(), reference.clone()];
+        (import.clone(), [&import[..], &["--cache-to".to_owned(), format!("{reference},mode=max")]].concat())
+    };
 
     // A runner that finds no cache and leaves one.
-    let first = fresh.build(&repository, "", &[&import[..], &export[..]].concat())?;
+    let (import, both) = cache("first");
+    let first = fresh.build(&repository, "", &both)?;
     ensure!(
         ran(&first) == set(&["toolchain", "modules", "dependencies", "build", "image"]),
         "a first build ran {:?}",
@@ -133,10 +136,8 @@ fn what_survives_is_used() -> Result<()> {
 
     // The same for two platforms.
     let platforms = ["--platform".to_owned(), "linux/amd64,linux/arm64".to_owned()];
-    let reference = format!("type=registry,ref={}/promise/cache:{now}-platforms", fresh.registry);
-    let export = ["--cache-to".to_owned(), format!("{reference},mode=max")];
-    let import = ["--cache-from".to_owned(), reference];
-    fresh.build(&repository, "", &[&platforms[..], &import[..], &export[..]].concat())?;
+    let (import, both) = cache("platforms");
+    fresh.build(&repository, "", &[&platforms[..], &both[..]].concat())?;
     fresh.forget()?;
     edit(2)?;
     let edited = fresh.build(&repository, "", &[&platforms[..], &import[..]].concat())?;
@@ -148,18 +149,36 @@ fn what_survives_is_used() -> Result<()> {
 
     // Another runner, the same sources, another commit: nothing is linked, and nothing of Go is fetched.
     let stamped = Repository::of("production")?;
-    let reference = format!("type=registry,ref={}/promise/cache:{now}-stamped", fresh.registry);
-    let import = ["--cache-from".to_owned(), reference.clone()];
-    let export = ["--cache-to".to_owned(), format!("{reference},mode=max")];
+    let (import, both) = cache("stamped");
     let commit = |commit: u32, flags: &[String]| {
         let commit = format!("{commit:040x}");
         fresh.run(Build::new(&stamped.folder).file("gobuild.yaml").arg("COMMIT", &commit), flags)
     };
-    commit(1, &[&import[..], &export[..]].concat())?;
+    commit(1, &both)?;
     fresh.forget()?;
     let committed = commit(2, &import)?;
     ensure!(ran(&committed) == set(&["stamp", "image"]), "of a new commit {:?} ran", ran(&committed));
     ensure!(committed.ran().iter().all(|step| !step.name.contains("go build")), "{committed}");
+
+    // Another runner, one more package of a module that the program knows: what others are made of is there.
+    let many = Repository::of_test("../benches/repositories/medium")?;
+    let (import, both) = cache("many");
+    let imports = |file: &str, paths: &[&str]| {
+        let lines: Vec<String> = paths.iter().map(|path| format!("\t_ \"{path}\"\n")).collect();
+        let text = format!("package main\n\nimport (\n{})\n", lines.concat());
+        many.edit(&format!("cmd/x/{file}.go"), |_| text)
+    };
+    imports("main", &["fmt", "github.com/google/uuid", "go.uber.org/zap"])?;
+    many.append("cmd/x/main.go", "func main() {}")?;
+    fresh.build(&many, "", &both)?;
+    fresh.forget()?;
+    imports("more", &["go.uber.org/zap/zapio"])?;
+    let more = fresh.build(&many, "", &import)?;
+    ensure!(
+        ran(&more) == set(&["modules", "dependencies", "build", "image"])
+            && more.ran().iter().all(|step| !step.name.ends_with("one of each module")),
+        "one more package was imported, and this ran:\n{more}"
+    );
 
     // A builder that stays and loses its cache mounts: the layer with the modules is enough, without a network.
     fresh.build(&repository, "cache=mounts", &[])?;

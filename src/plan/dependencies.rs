@@ -6,9 +6,10 @@
 use super::compile::{CACHE, Operands, build_flags, cache, cache_name, with_c};
 use super::go_step::{SOURCES, go_step, mount_modules, offline, without_modules};
 use super::mode::Mode;
-use super::names::{Step, cross, imported};
+use super::names::{Extent, Step, cross};
 use super::script::{OUTPUT_VARIABLE, Script, scripts};
-use super::{Download, Inputs, file_place};
+use super::trunk::{Trunk, trunk};
+use super::{Download, Inputs, file_place, modules};
 use crate::golang::{Parts, Program};
 use crate::spec::Profile;
 use buildkit_llb::{Exec, Metadata, Mount, Output, Sharing};
@@ -39,7 +40,7 @@ pub(super) fn dependencies(inputs: &Inputs<'_>, root: &Output, modules: Option<&
     if profiled {
         return Start::Nothing;
     }
-    let (server, others): (BTreeSet<String>, BTreeSet<String>) =
+    let (server, mut others): (BTreeSet<String>, BTreeSet<String>) =
         parts.imports.iter().cloned().partition(|path| path == SERVER);
     match inputs.mode {
         // A download leaves the processors idle.
@@ -51,14 +52,25 @@ pub(super) fn dependencies(inputs: &Inputs<'_>, root: &Output, modules: Option<&
         Mode::Mounts | Mode::Off => Start::Nothing,
         Mode::Layers => {
             // The same for all repositories, and done while modules are downloaded.
-            let server = (!server.is_empty()).then(|| packages(inputs, root, None, None, server));
+            let server =
+                (!server.is_empty()).then(|| packages(inputs, root, None, None, (Extent::Imported, server)));
             if others.is_empty() {
                 return server.map_or(Start::Nothing, Start::Layer);
             }
             // A lone Go file: what it imports is the standard library's, and needs no files of the context.
             let of_modules = parts.vendor.is_some() || !inputs.layout.module_files.is_empty();
             let of_modules = of_modules.then_some((parts, modules));
-            Start::Layer(packages(inputs, root, of_modules, server, others))
+            let base = match trunk(inputs).filter(|trunk| !others.is_subset(&trunk.packages)) {
+                None => server,
+                Some(Trunk { packages: trunk, download }) => {
+                    others.retain(|package| !trunk.contains(package));
+                    let inputs = &Inputs { download: &download, ..*inputs };
+                    let modules = modules::modules(inputs, root);
+                    let of_modules = Some((parts, modules.as_ref()));
+                    Some(packages(inputs, root, of_modules, server, (Extent::Trunk, trunk)))
+                }
+            };
+            Start::Layer(packages(inputs, root, of_modules, base, (Extent::Imported, others)))
         }
     }
 }
@@ -82,9 +94,9 @@ fn packages(
     root: &Output,
     of_modules: Option<(&Parts, Option<&Output>)>,
     base: Option<Output>,
-    packages: BTreeSet<String>,
+    (extent, packages): (Extent, BTreeSet<String>),
 ) -> Output {
-    let name = format!("go build {}", imported(&packages));
+    let name = format!("go build {}", extent.describe(&packages));
     let operands = if of_modules.is_some() { Operands::Imported } else { Operands::Standard };
     let exec = compiled(inputs, root, operands, packages.into_iter().collect(), base.clone());
     let exec = match of_modules {

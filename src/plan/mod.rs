@@ -1,8 +1,8 @@
 //! From what the user said and what the context holds to the graph of one platform and its image config.
 //!
 //! `mode` decides which steps there are. A file each: `toolchain` chooses the builder, `context_source` is where the context is
-//! and `sources` cuts it into mounts; `modules`, `generate`, `dependencies`, `strata`, `compile`, `licenses` and `image` are
-//! the steps of an image, `debug`, `builder`, `test` and `vulncheck` those of the other goals (`goal`), `tool` what these install;
+//! and `sources` cuts it into mounts; `modules`, `generate`, `dependencies` on their `trunk`, `strata`, `compile`, `licenses`
+//! and `image` are the steps of an image, `debug`, `builder`, `test` and `vulncheck` those of the other goals (`goal`), `tool` what these install;
 //! `rules` are those of an organisation, `linked` the one that takes a look at what is built;
 //! `go_step` is what those with Go in them share,
 //! `script` what makes more than one command of a step, `layer` what the last puts into the image, `names` what people
@@ -34,6 +34,7 @@ mod strata;
 mod test;
 mod tool;
 mod toolchain;
+mod trunk;
 mod vulncheck;
 
 pub use compile::Unproven;

@@ -102,11 +102,35 @@ impl Step {
     }
 }
 
-/// Packages from elsewhere: one by its name, several by their number.
-pub(super) fn imported(packages: &BTreeSet<String>) -> String {
-    match packages.first() {
-        Some(only) if packages.len() == 1 => only.clone(),
-        _ => format!("{} imported packages", packages.len()),
+/// Which of the packages from elsewhere a step is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Those that a program imports.
+    Imported,
+    /// Those of its trunk.
+    Trunk,
+}
+
+impl Extent {
+    /// What a name says of them after their number.
+    const fn words(self) -> &'static str {
+        match self {
+            Extent::Imported => " imported packages",
+            Extent::Trunk => " packages, one of each module",
+        }
+    }
+
+    /// Packages from elsewhere: one by its name, several by their number.
+    pub(super) fn describe(self, packages: &BTreeSet<String>) -> String {
+        match packages.first() {
+            Some(only) if packages.len() == 1 => only.clone(),
+            _ => format!("{}{}", packages.len(), self.words()),
+        }
+    }
+
+    /// The other way round: what the text of a name says.
+    pub(super) fn parse(text: &str) -> Extent {
+        if text.ends_with(Extent::Trunk.words()) { Extent::Trunk } else { Extent::Imported }
     }
 }
 

@@ -7,7 +7,7 @@ use super::Explanation;
 use super::choice::{Choices, Image, Main, Modules, Origin, Reason, Sources};
 use super::step::{Before, Explained, Files, Key};
 use crate::golang::Doubt;
-use crate::plan::names::Step;
+use crate::plan::names::{Extent, Step};
 use crate::plan::{Chosen, Goal, Mode};
 use crate::spec::{Influence, Source};
 
@@ -309,9 +309,12 @@ fn again(step: &Explained) -> Vec<String> {
         // Without files it is the same list for everybody.
         if lists.contains_key("packages") {
             reasons.push(
-                match step.step {
-                    Step::Modules => "a package of a module is imported, or no longer",
-                    Step::Dependencies => "a package from elsewhere is imported, or no longer",
+                match (step.step, Extent::parse(&step.text)) {
+                    (Step::Modules | Step::Dependencies, Extent::Trunk) => {
+                        "a module is imported from for the first time, or no longer"
+                    }
+                    (Step::Modules, _) => "a package of a module is imported, or no longer",
+                    (Step::Dependencies, _) => "a package from elsewhere is imported, or no longer",
                     _ => "a package comes or goes",
                 }
                 .to_owned(),

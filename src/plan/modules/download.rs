@@ -4,6 +4,7 @@
 
 use super::super::compile;
 use super::super::go_step::{MODULES, target_variables};
+use super::super::names::Extent;
 use super::pruned::SETTINGS;
 use crate::golang::{Files, GoTarget, GoVersion, Layout, ModFile, Program};
 use crate::spec::{Spec, Trimpath};
@@ -21,6 +22,8 @@ pub enum Download {
         packages: BTreeSet<String>,
         /// The builds that they are for, each as the variables that make it so.
         builds: BTreeSet<String>,
+        /// Which packages these are.
+        extent: Extent,
         /// Another name of the tree that comes of it: the same name, the same files.
         tree: String,
     },
@@ -58,7 +61,21 @@ impl Download {
             return Download::Nothing;
         }
         let tree = tree(&packages, &builds, layout, files);
-        Download::Packages { packages, builds, tree }
+        Download::Packages { packages, builds, extent: Extent::Imported, tree }
+    }
+
+    /// The same for the packages of a trunk only.
+    pub(in crate::plan) fn of_trunk(&self, trunk: BTreeSet<String>) -> Download {
+        match self {
+            Download::Nothing | Download::Everything => self.clone(),
+            Download::Packages { builds, .. } => Download::Packages {
+                packages: trunk,
+                builds: builds.clone(),
+                extent: Extent::Trunk,
+                // Read only where paths are kept; a name that follows from all packages would change with them.
+                tree: "trunk".to_owned(),
+            },
+        }
     }
 
     /// How the steps that read the module cache find it in [`MODULES`].

@@ -35,7 +35,9 @@ pub(super) fn modules(inputs: &Inputs<'_>, root: &Output) -> Option<Output> {
     let inputs = &Inputs { builder, ..*inputs };
     let (exec, name) = match inputs.download {
         Download::Nothing => return None,
-        Download::Packages { packages, builds, tree } => pruned::pruned(inputs, root, packages, builds, tree),
+        Download::Packages { packages, builds, extent, tree } => {
+            pruned::pruned(inputs, root, packages, *extent, builds, tree)
+        }
         Download::Everything => {
             let script = Script::Download;
             let exec = go_step(script.argv([]), inputs, root.clone());

@@ -6,7 +6,7 @@ use super::super::Inputs;
 use super::super::compile;
 use super::super::go_step::{MODULES, go_step, kept};
 use super::super::licenses;
-use super::super::names::imported;
+use super::super::names::Extent;
 use super::super::script::{OUTPUT_VARIABLE, Script};
 use super::access;
 use crate::golang::Layout;
@@ -34,10 +34,11 @@ pub(super) fn pruned(
     inputs: &Inputs<'_>,
     root: &Output,
     packages: &BTreeSet<String>,
+    extent: Extent,
     builds: &BTreeSet<String>,
     tree: &str,
 ) -> (Exec, String) {
-    let name = format!("go mod download for {}", imported(packages));
+    let name = format!("go mod download for {}", extent.describe(packages));
     let lists = [
         ("packages", packages.iter().cloned().collect()),
         ("modules", named_modules(inputs.layout).into_iter().collect()),

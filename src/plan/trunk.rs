@@ -1,0 +1,97 @@
+//! The trunk: one package of each module that the program is written against, compiled before all others.
+//!
+//! What these packages import is most of what is imported at all, and the list of them stays as it is when a program
+//! imports one more package of a module that it knows. Invariant: keyed on that list, never on the whole.
+
+use super::Inputs;
+use super::modules::Download;
+use crate::golang::{Dependency, ModulePath};
+use crate::spec::Trimpath;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Fewer modules are compiled about as quickly as one more layer is made and fetched.
+const MODULES: usize = 20;
+
+/// Packages to be compiled before others.
+pub(super) struct Trunk {
+    /// Their import paths.
+    pub(super) packages: BTreeSet<String>,
+    /// What is to be downloaded for them.
+    pub(super) download: Download,
+}
+
+/// The trunk of a program, unless it is not worth a step, or the compile step could not use it.
+pub(super) fn trunk(inputs: &Inputs<'_>) -> Option<Trunk> {
+    let layout = inputs.layout;
+    // A path in the module cache would be in what is compiled.
+    if inputs.spec.build.trimpath == Trimpath::No || layout.requires.len() < MODULES {
+        return None;
+    }
+    let direct: BTreeSet<&ModulePath> = layout
+        .kind
+        .modules()
+        .flat_map(|(_, module)| &module.require)
+        .filter(|require| require.dependency == Dependency::Direct)
+        .map(|require| &require.module)
+        .collect();
+    let Download::Packages { packages, .. } = inputs.download else { return None };
+    // Where own packages are looked for in modules, too, they are among them.
+    let own = |package: &str| layout.modules.values().any(|module| module.rest_of(package).is_some());
+    let theirs: BTreeSet<&String> = packages.iter().filter(|package| !own(package)).collect();
+    let trunk = one_of_each(&theirs, &layout.requires, &direct);
+    // A lone one says little of the others.
+    (trunk.len() > 1).then(|| Trunk { download: inputs.download.of_trunk(trunk.clone()), packages: trunk })
+}
+
+/// Of each module that is required directly, the package with the shortest path: new imports are seldom above it.
+///
+/// A new import from any other module makes that one a direct requirement, and changes its go.mod in any case.
+fn one_of_each(
+    packages: &BTreeSet<&String>,
+    required: &BTreeSet<ModulePath>,
+    direct: &BTreeSet<&ModulePath>,
+) -> BTreeSet<String> {
+    let mut shortest: BTreeMap<&ModulePath, &String> = BTreeMap::new();
+    for &package in packages {
+        // Modules may lie within others.
+        let module = required
+            .iter()
+            .filter(|module| module.rest_of(package).is_some())
+            .max_by_key(|module| module.as_str().len());
+        let Some(module) = module.filter(|module| direct.contains(module)) else { continue };
+        let known = shortest.entry(module).or_insert(package);
+        if package.len() < known.len() {
+            *known = package;
+        }
+    }
+    shortest.into_values().cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::one_of_each;
+    use crate::golang::ModulePath;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn each_module_has_its_shortest_path_in_it() {
+        let module = |path: &str| ModulePath::parse(path).unwrap();
+        let required =
+            ["example.com/a", "example.com/a/inner", "example.com/b", "example.com/unsaid"].map(module);
+        let required = BTreeSet::from(required);
+        let direct = required.iter().filter(|module| !module.as_str().ends_with("unsaid")).collect();
+        let of = |packages: &[&str]| -> Vec<String> {
+            let packages: BTreeSet<String> = packages.iter().map(|&path| path.to_owned()).collect();
+            one_of_each(&packages.iter().collect(), &required, &direct).into_iter().collect()
+        };
+        let before =
+            ["example.com/a/codec", "example.com/a/codec/json", "example.com/a/inner/deep", "example.com/b"];
+        let trunk = ["example.com/a/codec", "example.com/a/inner/deep", "example.com/b"];
+        assert_eq!(of(&before), trunk);
+        // Another package of a known module, one of a module that others require, one that no go.mod names.
+        for more in ["example.com/b/more", "example.com/a/another", "example.com/unsaid", "example.com/c"] {
+            assert_eq!(of(&[&before[..], &[more]].concat()), trunk, "{more}");
+        }
+        assert_eq!(of(&["example.com/unsaid"]), [""; 0]);
+    }
+}
