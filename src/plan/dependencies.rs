@@ -53,24 +53,25 @@ pub(super) fn dependencies(inputs: &Inputs<'_>, root: &Output, modules: Option<&
         Mode::Layers => {
             // The same for all repositories, and done while modules are downloaded.
             let server =
-                (!server.is_empty()).then(|| packages(inputs, root, None, None, (Extent::Imported, server)));
+                (!server.is_empty()).then(|| packages(inputs, root, None, None, Extent::Imported, server));
             if others.is_empty() {
                 return server.map_or(Start::Nothing, Start::Layer);
             }
             // A lone Go file: what it imports is the standard library's, and needs no files of the context.
             let of_modules = parts.vendor.is_some() || !inputs.layout.module_files.is_empty();
             let of_modules = of_modules.then_some((parts, modules));
-            let base = match trunk(inputs).filter(|trunk| !others.is_subset(&trunk.packages)) {
-                None => server,
+            let (base, extent) = match trunk(inputs).filter(|trunk| !others.is_subset(&trunk.packages)) {
+                None => (server, Extent::Imported),
                 Some(Trunk { packages: trunk, download }) => {
                     others.retain(|package| !trunk.contains(package));
                     let inputs = &Inputs { download: &download, ..*inputs };
                     let modules = modules::modules(inputs, root);
                     let of_modules = Some((parts, modules.as_ref()));
-                    Some(packages(inputs, root, of_modules, server, (Extent::Trunk, trunk)))
+                    let base = packages(inputs, root, of_modules, server, Extent::Trunk, trunk);
+                    (Some(base), Extent::Rest)
                 }
             };
-            Start::Layer(packages(inputs, root, of_modules, base, (Extent::Imported, others)))
+            Start::Layer(packages(inputs, root, of_modules, base, extent, others))
         }
     }
 }
@@ -94,7 +95,8 @@ fn packages(
     root: &Output,
     of_modules: Option<(&Parts, Option<&Output>)>,
     base: Option<Output>,
-    (extent, packages): (Extent, BTreeSet<String>),
+    extent: Extent,
+    packages: BTreeSet<String>,
 ) -> Output {
     let name = format!("go build {}", extent.describe(&packages));
     let operands = if of_modules.is_some() { Operands::Imported } else { Operands::Standard };
@@ -141,7 +143,8 @@ fn metadata(inputs: &Inputs<'_>, name: &str) -> Metadata {
     Step::Dependencies.metadata(&platforms, name, file_place(inputs.spec), inputs.settings)
 }
 
-/// What dependency steps of this builder leave to each other: of a changed go.mod only the difference is compiled.
+/// What dependency steps of this builder leave to each other: of a changed go.mod only the difference is compiled. Not so
+/// above a trunk, which is another base then, and BuildKit starts a new cache mount with each.
 fn persistent(inputs: &Inputs<'_>, base: Option<Output>) -> Mount {
     let (os, architecture) = (inputs.target.os(), inputs.target.architecture());
     let id = inputs.settings.cache_id(&format!("{}-{os}-{architecture}", cache_name(inputs)));

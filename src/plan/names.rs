@@ -109,6 +109,8 @@ pub enum Extent {
     Imported,
     /// Those of its trunk.
     Trunk,
+    /// Those that are not in its trunk.
+    Rest,
 }
 
 impl Extent {
@@ -117,6 +119,7 @@ impl Extent {
         match self {
             Extent::Imported => " imported packages",
             Extent::Trunk => " packages, one of each module",
+            Extent::Rest => " more imported packages",
         }
     }
 
@@ -128,9 +131,9 @@ impl Extent {
         }
     }
 
-    /// The other way round: what the text of a name says.
-    pub(super) fn parse(text: &str) -> Extent {
-        if text.ends_with(Extent::Trunk.words()) { Extent::Trunk } else { Extent::Imported }
+    /// The other way round: whether the text of a name says this.
+    pub(super) fn is_in(self, text: &str) -> bool {
+        text.ends_with(self.words())
     }
 }
 

@@ -1,16 +1,18 @@
 //! The trunk: one package of each module that the program is written against, compiled before all others.
 //!
-//! What these packages import is most of what is imported at all, and the list of them stays as it is when a program
+//! What these packages import is much of what is imported at all, and the list of them mostly stays as it is when a program
 //! imports one more package of a module that it knows. Invariant: keyed on that list, never on the whole.
 
 use super::Inputs;
 use super::modules::Download;
+use super::names::Extent;
 use crate::golang::{Dependency, ModulePath};
 use crate::spec::Trimpath;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Fewer modules are compiled about as quickly as one more layer is made and fetched.
-const MODULES: usize = 20;
+/// Fewer modules, in go.mod or imported by the program, are compiled about as quickly as one more layer is made and fetched.
+const REQUIRED: usize = 20;
+const IMPORTED: usize = 5;
 
 /// Packages to be compiled before others.
 pub(super) struct Trunk {
@@ -24,7 +26,7 @@ pub(super) struct Trunk {
 pub(super) fn trunk(inputs: &Inputs<'_>) -> Option<Trunk> {
     let layout = inputs.layout;
     // A path in the module cache would be in what is compiled.
-    if inputs.spec.build.trimpath == Trimpath::No || layout.requires.len() < MODULES {
+    if inputs.spec.build.trimpath == Trimpath::No || layout.requires.len() < REQUIRED {
         return None;
     }
     let direct: BTreeSet<&ModulePath> = layout
@@ -34,18 +36,28 @@ pub(super) fn trunk(inputs: &Inputs<'_>) -> Option<Trunk> {
         .filter(|require| require.dependency == Dependency::Direct)
         .map(|require| &require.module)
         .collect();
-    let Download::Packages { packages, .. } = inputs.download else { return None };
-    // Where own packages are looked for in modules, too, they are among them.
-    let own = |package: &str| layout.modules.values().any(|module| module.rest_of(package).is_some());
+    let Download::Packages { packages, builds, .. } = inputs.download else { return None };
+    // Packages of the context for which Go looks into modules, too, are among them.
+    let own = |package: &str| {
+        layout.modules.values().chain(layout.replaced.keys()).any(|module| module.rest_of(package).is_some())
+    };
     let theirs: BTreeSet<&String> = packages.iter().filter(|package| !own(package)).collect();
     let trunk = one_of_each(&theirs, &layout.requires, &direct);
-    // A lone one says little of the others.
-    (trunk.len() > 1).then(|| Trunk { download: inputs.download.of_trunk(trunk.clone()), packages: trunk })
+    (trunk.len() >= IMPORTED).then(|| {
+        let download = Download::Packages {
+            packages: trunk.clone(),
+            builds: builds.clone(),
+            extent: Extent::Trunk,
+            // Read only where paths are kept; what follows from all packages would change with them.
+            tree: "trunk".to_owned(),
+        };
+        Trunk { packages: trunk, download }
+    })
 }
 
-/// Of each module that is required directly, the package with the shortest path: new imports are seldom above it.
+/// Of each module that is required directly, the package with the shortest path, since new imports are seldom above it.
 ///
-/// A new import from any other module makes that one a direct requirement, and changes its go.mod in any case.
+/// A module that is not, `go mod tidy` would make so, and then the module files change and everything with them.
 fn one_of_each(
     packages: &BTreeSet<&String>,
     required: &BTreeSet<ModulePath>,

@@ -309,12 +309,10 @@ fn again(step: &Explained) -> Vec<String> {
         // Without files it is the same list for everybody.
         if lists.contains_key("packages") {
             reasons.push(
-                match (step.step, Extent::parse(&step.text)) {
-                    (Step::Modules | Step::Dependencies, Extent::Trunk) => {
-                        "a module is imported from for the first time, or no longer"
-                    }
-                    (Step::Modules, _) => "a package of a module is imported, or no longer",
-                    (Step::Dependencies, _) => "a package from elsewhere is imported, or no longer",
+                match step.step {
+                    _ if Extent::Trunk.is_in(&step.text) => "the shortest import path of a module is another",
+                    Step::Modules => "a package of a module is imported, or no longer",
+                    Step::Dependencies => "a package from elsewhere is imported, or no longer",
                     _ => "a package comes or goes",
                 }
                 .to_owned(),

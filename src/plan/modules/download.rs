@@ -24,7 +24,7 @@ pub enum Download {
         builds: BTreeSet<String>,
         /// Which packages these are.
         extent: Extent,
-        /// Another name of the tree that comes of it: the same name, the same files.
+        /// Another name of the tree that comes of it, for builds that keep paths: the same name, the same files.
         tree: String,
     },
     /// All modules, whole, since the packages are not known.
@@ -62,20 +62,6 @@ impl Download {
         }
         let tree = tree(&packages, &builds, layout, files);
         Download::Packages { packages, builds, extent: Extent::Imported, tree }
-    }
-
-    /// The same for the packages of a trunk only.
-    pub(in crate::plan) fn of_trunk(&self, trunk: BTreeSet<String>) -> Download {
-        match self {
-            Download::Nothing | Download::Everything => self.clone(),
-            Download::Packages { builds, .. } => Download::Packages {
-                packages: trunk,
-                builds: builds.clone(),
-                extent: Extent::Trunk,
-                // Read only where paths are kept; a name that follows from all packages would change with them.
-                tree: "trunk".to_owned(),
-            },
-        }
     }
 
     /// How the steps that read the module cache find it in [`MODULES`].

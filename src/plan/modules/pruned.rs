@@ -43,7 +43,8 @@ pub(super) fn pruned(
         ("packages", packages.iter().cloned().collect()),
         ("modules", named_modules(inputs.layout).into_iter().collect()),
     ];
-    let licenses = licenses::are_wanted(inputs).then(licenses::kept);
+    // Read from the tree with everything.
+    let licenses = (extent != Extent::Trunk && licenses::are_wanted(inputs)).then(licenses::kept);
     let lists = lists.into_iter().chain(licenses.into_iter().flatten());
     let lists = lists.chain(access::files(&inputs.spec.modules));
     let script = Script::Modules;

@@ -3,6 +3,7 @@ module example.com/app
 go 1.26
 
 require (
+	github.com/google/uuid v1.6.0
 	github.com/jackc/pgx/v5 v5.12.0
 	go.opentelemetry.io/otel v1.47.0
 	go.opentelemetry.io/otel/trace v1.47.0
@@ -15,7 +16,6 @@ require (
 	github.com/go-logr/logr v1.0.0 // indirect
 	github.com/go-logr/stdr v1.0.0 // indirect
 	github.com/golang/protobuf v1.0.0 // indirect
-	github.com/google/uuid v1.0.0 // indirect
 	github.com/jackc/pgpassfile v1.0.0 // indirect
 	github.com/jackc/pgservicefile v1.0.0 // indirect
 	github.com/jackc/puddle/v2 v1.0.0 // indirect
