@@ -177,6 +177,7 @@ fn what_survives_is_used() -> Result<()> {
     ensure!(trunk(&first) == 2, "{first}");
     fresh.forget()?;
     imports("more", &["go.uber.org/zap/zapio"])?;
+    many.append("cmd/x/more.go", "func init() { println() }")?;
     let more = fresh.build(&many, "", &import)?;
     ensure!(
         ran(&more) == set(&["modules", "dependencies", "build", "image"]) && trunk(&more) == 0,
