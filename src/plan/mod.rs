@@ -2,7 +2,8 @@
 //!
 //! `mode` decides which steps there are. A file each: `toolchain` chooses the builder, `context_source` is where the context is
 //! and `sources` cuts it into mounts; `modules`, `generate`, `dependencies` on their `trunk`, `strata`, `compile`, `licenses`
-//! and `image` are the steps of an image, `debug`, `builder`, `test` and `vulncheck` those of the other goals (`goal`), `tool` what these install;
+//! and `image` are the steps of an image, `debug`, `builder`, `test` and `vulncheck` those of the other goals (`goal`),
+//! `tool` what these install;
 //! `rules` are those of an organisation, `linked` the one that takes a look at what is built;
 //! `go_step` is what those with Go in them share,
 //! `script` what makes more than one command of a step, `layer` what the last puts into the image, `names` what people
