@@ -9,7 +9,7 @@ use super::origin::Facts;
 use super::repository::Repository;
 use super::request::Request;
 use super::wanted::Wanted;
-use crate::plan::{self, Built, Download, Goal, Inputs, Mode, Naming, Settings};
+use crate::plan::{self, Built, Download, Goal, Inputs, Machines, Mode, Naming, Settings};
 use buildkit_llb::{ContentCache, ProxyEnv};
 use std::collections::BTreeMap;
 
@@ -98,6 +98,7 @@ fn settings(request: &Request) -> Settings {
         cache_namespace: options.cache_namespace.clone(),
         labels: options.labels.clone(),
         own_key: own_key(daemon),
+        machines: Machines::of(options.target_platforms().iter().chain([&options.build_platform])),
         cache_imports: !options.cache_imports.is_empty(),
         copies_parts: daemon.has(Capability::CopyPatterns),
         mode_words: daemon.has(Capability::ModeWords),

@@ -8,6 +8,7 @@ use super::go_step::{SOURCES, go_step, mount_modules, offline, without_modules};
 use super::mode::Mode;
 use super::names::{Extent, Step, cross};
 use super::script::{OUTPUT_VARIABLE, Script, scripts};
+use super::settings::Naming;
 use super::trunk::{Trunk, trunk};
 use super::{Download, Inputs, file_place, modules};
 use crate::golang::{Parts, Program};
@@ -17,6 +18,8 @@ use std::collections::BTreeSet;
 
 /// Where the result is made.
 const RESULT: &str = "/result";
+/// Where a result that is waited for, and nothing else, is mounted.
+const AFTER: &str = "/after";
 /// The package whose own dependencies are half of the work of most programs, and the same in all of them.
 const SERVER: &str = "net/http";
 
@@ -30,48 +33,81 @@ pub(super) enum Start {
     Layer(Output),
 }
 
+impl Start {
+    /// A step with the cache mount that it finds it in.
+    pub(super) fn onto(self, exec: Exec, inputs: &Inputs<'_>) -> Exec {
+        match self {
+            Start::Nothing => exec.mount(cache(inputs, None)),
+            Start::Layer(layer) => exec.mount(cache(inputs, Some(layer))),
+            Start::After(result) => exec
+                .mount(cache(inputs, None))
+                .mount(Mount::read_only(result, AFTER).content_cache(inputs.settings.own_key)),
+        }
+    }
+}
+
 /// What can be compiled before the sources are looked at.
 pub(super) fn dependencies(inputs: &Inputs<'_>, root: &Output, modules: Option<&Output>) -> Start {
-    let Program::Exact(parts) = inputs.program else { return Start::Nothing };
+    let Some(parts) = known(inputs) else { return Start::Nothing };
+    let server = server(inputs, root, parts);
+    let mut others = parts.imports.clone();
+    others.remove(SERVER);
+    if inputs.mode != Mode::Layers || others.is_empty() {
+        return server;
+    }
+    let server = if let Start::Layer(layer) = server { Some(layer) } else { None };
+    // A lone Go file: what it imports is the standard library's, and needs no files of the context.
+    let of_modules = parts.vendor.is_some() || !inputs.layout.module_files.is_empty();
+    let of_modules = of_modules.then_some((parts, modules));
+    let (base, extent) = match trunk(inputs).filter(|trunk| !others.is_subset(&trunk.packages)) {
+        None => (server, Extent::Imported),
+        Some(Trunk { packages: trunk, download }) => {
+            others.retain(|package| !trunk.contains(package));
+            let inputs = &Inputs { download: &download, ..*inputs };
+            let modules = modules::modules(inputs, root);
+            let of_modules = Some((parts, modules.as_ref()));
+            let base = packages(inputs, root, of_modules, server, Extent::Trunk, trunk);
+            (Some(base), Extent::Rest)
+        }
+    };
+    Start::Layer(packages(inputs, root, of_modules, base, extent, others))
+}
+
+/// What a program of ours for the builder finds done, which would be compiled twice at the same time.
+pub(super) fn standard(inputs: &Inputs<'_>, root: &Output) -> Start {
+    // Platforms share our programs, and compile for themselves.
+    let is_for_builder = inputs.naming == Naming::Plain && *inputs.platform == inputs.builder.platform;
+    match known(inputs) {
+        Some(parts) if is_for_builder && !inputs.spec.build.has_c() => server(inputs, root, parts),
+        _ => Start::Nothing,
+    }
+}
+
+/// What the programs are made of, if their packages can be compiled before them.
+fn known<'a>(inputs: &Inputs<'a>) -> Option<&'a Parts> {
+    let Program::Exact(parts) = inputs.program else { return None };
     // A profile changes what the compiler makes of every package, and each program may have its own beside it.
     let beside = inputs.spec.build.pgo.value == Profile::Auto;
     let profiled =
         beside && inputs.mains.iter().any(|main| parts.packages[&main.directory].extensions.contains("pgo"));
-    if profiled {
+    (!profiled).then_some(parts)
+}
+
+/// The half that most programs have in common.
+fn server(inputs: &Inputs<'_>, root: &Output, parts: &Parts) -> Start {
+    if !parts.imports.contains(SERVER) {
         return Start::Nothing;
     }
-    let (server, mut others): (BTreeSet<String>, BTreeSet<String>) =
-        parts.imports.iter().cloned().partition(|path| path == SERVER);
     match inputs.mode {
         // A download leaves the processors idle.
-        Mode::Mounts
-            if !server.is_empty() && !inputs.spec.build.has_c() && *inputs.download != Download::Nothing =>
-        {
+        Mode::Mounts if !inputs.spec.build.has_c() && *inputs.download != Download::Nothing => {
             Start::After(meanwhile(inputs, root))
         }
         Mode::Mounts | Mode::Off => Start::Nothing,
+        // The same for all repositories, and done while modules are downloaded.
         Mode::Layers => {
-            // The same for all repositories, and done while modules are downloaded.
-            let server =
-                (!server.is_empty()).then(|| packages(inputs, root, None, None, Extent::Imported, server));
-            if others.is_empty() {
-                return server.map_or(Start::Nothing, Start::Layer);
-            }
-            // A lone Go file: what it imports is the standard library's, and needs no files of the context.
-            let of_modules = parts.vendor.is_some() || !inputs.layout.module_files.is_empty();
-            let of_modules = of_modules.then_some((parts, modules));
-            let (base, extent) = match trunk(inputs).filter(|trunk| !others.is_subset(&trunk.packages)) {
-                None => (server, Extent::Imported),
-                Some(Trunk { packages: trunk, download }) => {
-                    others.retain(|package| !trunk.contains(package));
-                    let inputs = &Inputs { download: &download, ..*inputs };
-                    let modules = modules::modules(inputs, root);
-                    let of_modules = Some((parts, modules.as_ref()));
-                    let base = packages(inputs, root, of_modules, server, Extent::Trunk, trunk);
-                    (Some(base), Extent::Rest)
-                }
-            };
-            Start::Layer(packages(inputs, root, of_modules, base, extent, others))
+            let server = BTreeSet::from([SERVER.to_owned()]);
+            Start::Layer(packages(inputs, root, None, None, Extent::Imported, server))
         }
     }
 }
@@ -173,6 +209,40 @@ mod tests {
     fn age(path: &Path) -> u64 {
         let time = fs::metadata(path).unwrap().modified().unwrap();
         SystemTime::now().duration_since(time).unwrap().as_secs()
+    }
+
+    #[test]
+    fn what_only_vet_reads_is_left_out() {
+        let trial = Trial::of(
+            "#!/bin/sh\n\
+            if [ \"$1\" = list ]; then echo example.com/dep; else cp -r \"$GOBUILD_LISTS/made/.\" \"$GOCACHE\"; fi\n",
+        );
+        trial.write("lists/packages", "example.com/dep\n");
+        fs::create_dir(trial.place("cache")).unwrap();
+        let entry = |action: &str, output: &str, contents: &str| {
+            trial.write(
+                &format!("lists/made/{}/{action}-a", &action[..2]),
+                &format!("v1 {action} {output} 9 7\n"),
+            );
+            trial.write(&format!("lists/made/{}/{output}-d", &output[..2]), contents);
+        };
+        entry("aa1", "bb1", "./a.go\n./b.go\n");
+        entry("cc1", "dd1", "go index v2\n./a.go\n");
+        entry("ee1", "ff1", "");
+        entry("cc2", "dd2", "!<arch>\n");
+        trial.run(Script::Dependencies, &[], "GOCACHE");
+        for (path, is_there) in [
+            ("aa/aa1-a", false),
+            ("bb/bb1-d", false),
+            ("cc/cc1-a", true),
+            ("dd/dd1-d", true),
+            ("ee/ee1-a", true),
+            ("ff/ff1-d", true),
+            ("cc/cc2-a", true),
+            ("dd/dd2-d", true),
+        ] {
+            assert_eq!(trial.place(&format!("output/{path}")).exists(), is_there, "{path}");
+        }
     }
 
     #[test]

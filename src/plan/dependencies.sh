@@ -4,7 +4,7 @@
 # GOBUILD_OUTPUT, on top of what is there. If GOCACHE is another folder, it outlives the build, and is nobody else's
 # meanwhile. For sh of any kind and busybox.
 set -eu
-packages=/tmp/packages stamp=/tmp/stamp future=/tmp/future before=/tmp/before
+packages=/tmp/packages unread=/tmp/unread stamp=/tmp/stamp future=/tmp/future before=/tmp/before
 # Everything that is finished has a time to come, or Go would write each entry that it uses again, and one day throw
 # them all away (golang/go#69565).
 touch -d @2082758400 "$future"
@@ -31,4 +31,13 @@ if [ "$GOCACHE" != "$GOBUILD_OUTPUT" ]; then
 	find . -type f -newer "$stamp" ! -newer "$future" -print0 |
 		xargs -0 -r sh -c 'tar -cf - "$@" | tar -xf - -C "$GOBUILD_OUTPUT"' sh
 fi
-find "$GOBUILD_OUTPUT" ! -newer "$future" -exec touch -d @2114380800 {} +
+
+# For `go vet`, Go writes down which files a package has: a quarter of all entries, which no build reads.
+cd "$GOBUILD_OUTPUT"
+find . -type f -name '*-d' -size +0 -size -64 ! -newer "$future" -exec grep -Lv '^\./' {} + |
+	sed 's|.*/\(.*\)-d$|\1|' >"$unread"
+if [ -s "$unread" ]; then
+	find . -type f -name '*-a' ! -newer "$future" -exec grep -lFf "$unread" {} + | xargs rm -f
+	sed 's|^\(..\).*|./\1/&-d|' "$unread" | xargs rm -f
+fi
+find . ! -newer "$future" -exec touch -d @2114380800 {} +

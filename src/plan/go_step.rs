@@ -10,6 +10,7 @@ use super::mode::Mode;
 use super::names::Step;
 use super::settings::{FileSystem, ResolvedImage};
 use super::sources::literal;
+use super::toolchain;
 use crate::context::ContextPath;
 use crate::golang::{GoTarget, LayoutKind, Vendored};
 use crate::spec::{BuildMode, BuildVariable, Cgo, Experiment, Profile, Spec};
@@ -148,8 +149,13 @@ fn unpacks(spec: &Spec) -> bool {
 
 /// The go command at the root of the modules.
 pub(super) fn go_step(argv: Vec<String>, inputs: &Inputs<'_>, root: Output) -> Exec {
-    let exec = Exec::new(argv).cwd(mounted(&inputs.layout.root));
-    go_environment(exec, inputs).mount(Mount::root(root)).mount(Mount::tmpfs("/tmp"))
+    let exec = go_environment(Exec::new(argv).cwd(mounted(&inputs.layout.root)), inputs);
+    let library = toolchain::library(inputs, &root);
+    let exec = exec.mount(Mount::root(root)).mount(Mount::tmpfs("/tmp"));
+    match library {
+        Some(library) => exec.mount(library),
+        None => exec,
+    }
 }
 
 /// What a step of the builder's platform knows of Go. The image's variables come first, so that all others win.

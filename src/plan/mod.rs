@@ -48,7 +48,7 @@ pub use image::{FileSource, base_files, is_single, missing_files};
 pub use linked::Judge;
 pub use mode::{Chosen, Mode};
 pub use modules::{Download, flags as client_flags};
-pub use settings::{FileSystem, Naming, NoCache, ResolvedImage, Settings};
+pub use settings::{FileSystem, Machines, Naming, NoCache, ResolvedImage, Settings};
 pub use test::{download as test_download, wanted as wanted_tests};
 pub use toolchain::{builder_place, default_release, downloader};
 

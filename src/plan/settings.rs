@@ -21,6 +21,8 @@ pub struct Settings {
     pub labels: BTreeMap<String, String>,
     /// What to ask for mounts that have a key of their own: not to hash them, where the daemon can be asked.
     pub own_key: ContentCache,
+    /// What the builder and all that is built are for.
+    pub machines: Machines,
     /// Whether a cache is imported.
     pub cache_imports: bool,
     /// Whether the daemon can copy a part of a tree.
@@ -39,6 +41,24 @@ impl Settings {
     /// The id of a cache mount.
     pub(super) fn cache_id(&self, name: &str) -> String {
         format!("{}/gobuild/{name}", self.cache_namespace)
+    }
+}
+
+/// The architectures of a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Machines {
+    /// No others than amd64 and arm64. Builds for one of the two, or for both, share what is not compiled.
+    Usual,
+    /// Others, too.
+    #[default]
+    Any,
+}
+
+impl Machines {
+    /// Those of these platforms.
+    pub fn of<'a>(platforms: impl IntoIterator<Item = &'a Platform>) -> Machines {
+        let is_usual = |platform: &Platform| matches!(platform.architecture.as_str(), "amd64" | "arm64");
+        if platforms.into_iter().all(is_usual) { Machines::Usual } else { Machines::Any }
     }
 }
 

@@ -6,12 +6,12 @@ use super::Inputs;
 use super::go_step::image_source;
 use super::mode::Mode;
 use super::names::Step;
-use super::settings::ResolvedImage;
+use super::settings::{Machines, ResolvedImage};
 use crate::diagnostic::{Diagnostic, Diagnostics, Problem};
 use crate::golang::{GoVersion, Layout, LayoutKind, Requirement};
 use crate::image::ImageRef;
 use crate::spec::{Cover, Spanned, Spec};
-use buildkit_llb::{Copy, File, LineRange, Location, Output};
+use buildkit_llb::{ContentCache, Copy, File, LineRange, Location, Mount, Output};
 
 /// The toolchain of a program that says nothing about it: no key, no module.
 const DEFAULT_GO: &str = "1.26";
@@ -112,8 +112,11 @@ fn go_line(layout: &Layout) -> Option<Requirement> {
     Some(Requirement { version: go.version.clone(), file, line: go.line })
 }
 
-/// What is left out of the toolchain as a layer: what no build of a program for Linux reads.
-const UNREAD: [&str; 25] = [
+/// The sources of the standard library.
+const LIBRARY: &str = "usr/local/go/src";
+/// What is left out of the toolchain as a layer: what no build of a program for Linux reads. A fresh runner unpacks the rest,
+/// and pays by the file.
+const UNREAD: [&str; 34] = [
     "usr/local/go/api",
     "usr/local/go/bin/gofmt",
     "usr/local/go/doc",
@@ -129,21 +132,54 @@ const UNREAD: [&str; 25] = [
     "usr/local/go/pkg/tool/*/test2json",
     "usr/local/go/pkg/tool/*/trace",
     "usr/local/go/pkg/tool/*/vet",
-    "usr/local/go/src/**/*_darwin*.go",
-    "usr/local/go/src/**/*_freebsd*.go",
-    "usr/local/go/src/**/*_netbsd*.go",
-    "usr/local/go/src/**/*_openbsd*.go",
-    "usr/local/go/src/**/*_plan9*.go",
+    // No packages (`go help packages`).
+    "usr/local/go/src/**/_*",
+    // For the race detector and BoringCrypto, which want C.
+    "usr/local/go/src/**/*.syso",
+    "usr/local/go/src/**/*_aix*.*",
+    "usr/local/go/src/**/*_android*.*",
+    "usr/local/go/src/**/*_darwin*.*",
+    "usr/local/go/src/**/*_dragonfly*.*",
+    "usr/local/go/src/**/*_freebsd*.*",
+    "usr/local/go/src/**/*_illumos*.*",
+    "usr/local/go/src/**/*_js.*",
+    "usr/local/go/src/**/*_netbsd*.*",
+    "usr/local/go/src/**/*_openbsd*.*",
+    "usr/local/go/src/**/*_plan9*.*",
+    "usr/local/go/src/**/*_solaris*.*",
     "usr/local/go/src/**/*_test.go",
-    "usr/local/go/src/**/*_windows*.go",
+    "usr/local/go/src/**/*_wasip1*.*",
+    "usr/local/go/src/**/*_windows*.*",
     "usr/local/go/src/**/testdata",
     "usr/local/go/src/cmd",
     "usr/local/go/test",
+];
+/// The same where nothing is for other machines than [`Machines::Usual`].
+const UNREAD_BY_USUAL: [&str; 8] = [
+    "usr/local/go/src/**/*_386.*",
+    "usr/local/go/src/**/*_arm.*",
+    "usr/local/go/src/**/*_loong64.*",
+    "usr/local/go/src/**/*_mips*.*",
+    "usr/local/go/src/**/*_ppc64*.*",
+    "usr/local/go/src/**/*_riscv*.*",
+    "usr/local/go/src/**/*_s390x.*",
+    "usr/local/go/src/**/*_wasm*.*",
 ];
 
 /// The image that the toolchain comes from, all of it. The same for every platform, so that they share one vertex.
 pub(super) fn image(inputs: &Inputs<'_>) -> Output {
     image_source(inputs.builder, Step::Build, "", builder_place(inputs.spec))
+}
+
+/// What a layer has of the image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cut {
+    /// All that is needed.
+    Needed,
+    /// The same without [`LIBRARY`].
+    Tools,
+    /// [`LIBRARY`].
+    Library,
 }
 
 /// The root file system of all steps that run Go.
@@ -152,18 +188,44 @@ pub(super) fn image(inputs: &Inputs<'_>) -> Output {
 /// than half of the bytes, and the image itself is then never fetched. Of an image of the user's nobody knows what is
 /// needed.
 pub(super) fn root(inputs: &Inputs<'_>) -> Output {
-    let (place, image) = (builder_place(inputs.spec), image(inputs));
     let ours = inputs.builder.name == builder(inputs.spec, inputs.layout).familiar();
     // Nor of one with a C compiler.
     let known = ours && inputs.spec.builder.is_none() && !inputs.spec.build.has_c();
     if inputs.mode != Mode::Layers || !known || !inputs.settings.copies_parts {
-        return image;
+        return image(inputs);
     }
-    let name = format!("COPY the Go toolchain of {}", inputs.builder.name);
+    // A daemon that hashes whatever is mounted would do so in every step.
+    let cut = if inputs.settings.own_key == ContentCache::Off { Cut::Tools } else { Cut::Needed };
+    layer(inputs, cut)
+}
+
+/// The sources of the standard library, for a root that has none: a fresh runner unpacks the two side by side.
+pub(super) fn library(inputs: &Inputs<'_>, root: &Output) -> Option<Mount> {
+    let library = || Mount::read_only(layer(inputs, Cut::Library), format!("/{LIBRARY}"));
+    let library = || library().selector(LIBRARY).content_cache(ContentCache::Off);
+    (*root == layer(inputs, Cut::Tools)).then(library)
+}
+
+fn layer(inputs: &Inputs<'_>, cut: Cut) -> Output {
+    let others: &[&str] = match inputs.settings.machines {
+        Machines::Usual => &UNREAD_BY_USUAL,
+        Machines::Any => &[],
+    };
     let covers = inputs.spec.build.cover.value == Cover::On;
-    let unread = UNREAD.into_iter().filter(|pattern| !(covers && pattern.ends_with("/cover")));
-    let copy = Copy::new(image, "/", "/").contents_only().exclude_patterns(unread);
-    File::scratch().copy(copy).metadata(Step::Toolchain.metadata("", &name, place, inputs.settings)).build()
+    let unread = UNREAD.iter().chain(others).filter(|pattern| !(covers && pattern.ends_with("/cover")));
+    let unread = unread.filter(|pattern| match (cut, pattern.starts_with(LIBRARY)) {
+        (Cut::Needed, _) => true,
+        (Cut::Tools, is_of_library) => !is_of_library,
+        (Cut::Library, is_of_library) => is_of_library,
+    });
+    let unread = unread.chain((cut == Cut::Tools).then_some(&LIBRARY));
+    let only = (cut == Cut::Library).then_some(LIBRARY);
+    let copy = Copy::new(image(inputs), "/", "/").contents_only();
+    let copy = copy.include_patterns(only).exclude_patterns(unread.copied());
+    let what = if cut == Cut::Library { "the standard library" } else { "the Go toolchain" };
+    let name = format!("COPY {what} of {}", inputs.builder.name);
+    let metadata = Step::Toolchain.metadata("", &name, builder_place(inputs.spec), inputs.settings);
+    File::scratch().copy(copy).metadata(metadata).build()
 }
 
 /// An error if the builder says its version and it is older than the modules need.

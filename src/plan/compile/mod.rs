@@ -33,9 +33,6 @@ pub(super) const CACHE: &str = "/gocache";
 /// Where the binaries are put: a mount with nothing else in it, since copying out of a large tree is slow.
 pub(super) const BINARIES: &str = "/out";
 
-/// Where a result that is waited for, and nothing else, is mounted.
-const AFTER: &str = "/after";
-
 /// What the compile step leaves.
 pub(super) struct Compiled {
     /// A directory with the binaries.
@@ -66,13 +63,7 @@ pub(super) fn compile(inputs: &Inputs<'_>, root: Output, modules: Option<&Output
         exec = exec.env(name.as_str(), &value.value);
     }
     exec = mount_modules(offline(exec, inputs), inputs, modules);
-    exec = match start {
-        Start::Nothing => exec.mount(cache(inputs, None)),
-        Start::Layer(layer) => exec.mount(cache(inputs, Some(layer))),
-        Start::After(result) => exec
-            .mount(cache(inputs, None))
-            .mount(Mount::read_only(result, AFTER).content_cache(inputs.settings.own_key)),
-    };
+    exec = start.onto(exec, inputs);
     let sources = generate::onto(inputs, inputs.context.program(layout, inputs.mains, inputs.program));
     let compiled = exec
         .mount(Mount::read_only(sources, SOURCES))

@@ -1,7 +1,8 @@
 //! The image step: the base, what it lacks, files beside the program, and the binaries, each a layer of its own.
 //!
 //! `runner` is whom the program runs as, `essentials` what most programs take for granted, `place` whose a directory is, `directories`
-//! are those that are made, `files` the user's, `tools` what the builder makes beside the program, `config` what the image says.
+//! are those that are made, `files` the user's, `programs` what all is for, `tools` what the builder makes beside them, `config` what
+//! the image says.
 //! Invariant: the binaries' layers come last and are the only ones that a change of the program changes. Copies are plain
 //! ones: with a merge, an unchanged build on a fresh machine would pull the builder.
 
@@ -10,6 +11,7 @@ mod directories;
 mod essentials;
 mod files;
 mod place;
+mod programs;
 mod runner;
 mod tools;
 
@@ -24,7 +26,6 @@ pub(super) use tools::{HEALTHCHECK as HEALTHCHECK_SOURCE, ZONES as ZONES_SOURCE}
 
 use super::go_step::image_source;
 use super::layer::Layer;
-use super::mode::Mode;
 use super::names::{Step, cross};
 use super::settings::ResolvedImage;
 use super::{Built, Inputs, licenses};
@@ -34,6 +35,7 @@ use crate::spec::{Directory, Healthcheck, Spec};
 use buildkit_llb::{Location, Output};
 use directories::directories;
 use place::Places;
+use programs::Programs;
 use std::collections::BTreeMap;
 
 /// Where distributions keep the CA certificates that Go looks for first (`crypto/x509/root_linux.go`).
@@ -42,8 +44,6 @@ pub(super) const CERTIFICATES: &str = "/etc/ssl/certs/ca-certificates.crt";
 const CERTIFICATES_FOLDER: &str = "/etc/ssl/certs";
 /// The program that asks for the image's health: where programs are that people do not start themselves.
 pub(super) const HEALTHCHECK: &str = "/usr/libexec/gobuild-healthcheck";
-/// Up to so many binaries have a layer each, which exporters compress side by side.
-const MOST_LAYERS: usize = 8;
 /// What made a layer, for `docker history`.
 pub(super) const HISTORY_COMMENT: &str = "gobuild";
 
@@ -82,31 +82,8 @@ pub(super) fn image(
         output = Some(licenses::onto(inputs, output, licenses, timestamp(inputs)));
         history.push(licenses::COPY.to_owned());
     }
-    let mut binaries = tools::with_stamps(inputs, builder, binaries.clone());
-    if !spec.capabilities.is_empty() {
-        binaries = tools::with_capabilities(inputs, builder, &binaries, &spec.capabilities);
-    }
-    for names in names.chunks(if names.len() > MOST_LAYERS { names.len() } else { 1 }) {
-        let name = format!("COPY {} {directory}/", names.join(" "));
-        let metadata =
-            Step::Image.metadata(&platform(inputs), &name, super::file_place(inputs.spec), inputs.settings);
-        let first = format!("{directory}/{}", names.first().unwrap_or(&""));
-        let layer = Layer::within(places.above(&first), timestamp(inputs));
-        let layer = names.iter().fold(layer, |layer, name| {
-            layer.copy(&binaries, &format!("/{name}"), &format!("{directory}/{name}"), 0o555)
-        });
-        let file = layer.on(output);
-        // Steps that platforms share would be lost in the cache that is imported: BuildKit follows what leads to a final
-        // result one result after the other, and the second time it leaves out what it has seen (`addItemToStorage` in
-        // `cache/remotecache/v1`). With the results in a row there is one that leads to everything.
-        let file = match other {
-            Some(other) if inputs.mode == Mode::Layers => file.after(other.clone()),
-            _ => file,
-        };
-        output = Some(file.metadata(metadata).build());
-        history.push(name);
-    }
-    let output = output.expect("there is at least one program");
+    let programs = Programs { binaries, builder, directory, names: &names, other };
+    let output = programs.on(inputs, output, &places, &mut history);
 
     config::describe(inputs, &mut config, &runner, directory, &names, history);
     // Of a tree nobody knows which layers it will have.

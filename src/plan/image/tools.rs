@@ -5,6 +5,7 @@
 //! apart, so that nothing else in it changes what they leave.
 
 use crate::plan::compile::{self, CACHE};
+use crate::plan::dependencies::{self, Start};
 use crate::plan::go_step::{go_step, kept};
 use crate::plan::names::{Step, cross};
 use crate::plan::script::{FOLDER, OUTPUT_VARIABLE, Script, scripts};
@@ -33,7 +34,7 @@ pub(super) fn zones(inputs: &Inputs<'_>, root: &Output, place: Location) -> Outp
     let exec = go_step(Script::Zones.argv([]), inputs, root.clone());
     let exec = Script::Zones.of(exec, [("zones.go", lines(ZONES))]).env(OUTPUT_VARIABLE, RESULT);
     let metadata = Step::Image.metadata("", "unpack the time zones of Go", place, inputs.settings);
-    result(alone(exec, inputs).metadata(metadata))
+    result(alone(exec, inputs, root).metadata(metadata))
 }
 
 /// A directory with the program `healthcheck`.
@@ -51,21 +52,43 @@ fn program(inputs: &Inputs<'_>, root: &Output, name: &str, text: &str) -> Exec {
     let source = format!("{name}.go");
     let files = [format!("{RESULT}/{name}"), format!("{FOLDER}/{source}")];
     let argv = argv.map(str::to_owned).into_iter().chain(files).collect();
-    alone(scripts(&[], go_step(argv, inputs, root.clone()), [(source.as_str(), lines(text))]), inputs)
+    alone(scripts(&[], go_step(argv, inputs, root.clone()), [(source.as_str(), lines(text))]), inputs, root)
 }
 
 /// A directory with the same programs, which have the values that were not known when they were linked.
-///
-/// Its root is the program that does it: a fresh runner needs nothing else for a new commit.
 pub(super) fn with_stamps(inputs: &Inputs<'_>, root: &Output, programs: Output) -> Output {
-    let stamps = compile::late_stamps(inputs.spec);
-    if stamps.is_empty() {
+    if !has_stamps(inputs) {
         return programs;
     }
+    stamped(inputs, root, programs, Mount::scratch(RESULT), "stamp the programs")
+}
+
+/// An image with the same programs at its root, which have those values. A copy of its own is saved, and a cache has them once
+/// instead of twice.
+pub(super) fn onto_with_stamps(
+    inputs: &Inputs<'_>,
+    root: &Output,
+    programs: Output,
+    image: Option<Output>,
+    name: &str,
+) -> Output {
+    let image = image.map_or_else(|| Mount::scratch(RESULT), |image| Mount::writable(image, RESULT));
+    stamped(inputs, root, programs, image, name)
+}
+
+/// Whether there are values that were not known when the programs were linked.
+pub(super) fn has_stamps(inputs: &Inputs<'_>) -> bool {
+    !compile::late_stamps(inputs.spec).is_empty()
+}
+
+/// The step's root is the program that does it: a fresh runner needs nothing else for a new commit.
+fn stamped(inputs: &Inputs<'_>, root: &Output, programs: Output, onto: Mount, name: &str) -> Output {
     let place = || file_place(inputs.spec);
     let metadata = Step::Stamp.metadata("", "go build stamp", place(), inputs.settings);
     let tool = result(program(inputs, root, "stamp", STAMP).metadata(metadata));
-    let mut argv = ["/stamp", PROGRAMS, RESULT].map(str::to_owned).to_vec();
+    let seconds = inputs.settings.epoch.unwrap_or(0).to_string();
+    let mut argv = vec!["/stamp".to_owned(), PROGRAMS.to_owned(), RESULT.to_owned(), seconds];
+    let stamps = compile::late_stamps(inputs.spec);
     argv.extend(stamps.into_iter().flat_map(|stamp| [stamp.stand_in, stamp.value]));
     let platforms = cross(inputs.naming, &inputs.builder.platform, inputs.platform);
     let exec = Exec::new(argv)
@@ -73,9 +96,10 @@ pub(super) fn with_stamps(inputs: &Inputs<'_>, root: &Output, programs: Output) 
         .cwd("/")
         .network(Network::None)
         .mount(Mount::root(tool))
+        // Hashed, they would be waited for before anything else is fetched.
         .mount(Mount::read_only(programs, PROGRAMS).content_cache(inputs.settings.own_key))
-        .mount(Mount::scratch(RESULT));
-    result(exec.metadata(Step::Stamp.metadata(&platforms, "stamp the programs", place(), inputs.settings)))
+        .mount(onto);
+    result(exec.metadata(Step::Stamp.metadata(&platforms, name, place(), inputs.settings)))
 }
 
 /// A directory with the same programs, which have these capabilities in their files.
@@ -95,12 +119,13 @@ pub(super) fn with_capabilities(
     let platforms = cross(inputs.naming, &inputs.builder.platform, inputs.platform);
     let name = format!("give the programs {}", names.join(", "));
     let metadata = Step::Image.metadata(&platforms, &name, file_place(inputs.spec), inputs.settings);
-    result(alone(exec, inputs).mount(Mount::read_only(programs.clone(), PROGRAMS)).metadata(metadata))
+    result(alone(exec, inputs, root).mount(Mount::read_only(programs.clone(), PROGRAMS)).metadata(metadata))
 }
 
 /// A step without modules, C, or anybody to ask.
-fn alone(exec: Exec, inputs: &Inputs<'_>) -> Exec {
-    exec.cwd("/")
+fn alone(exec: Exec, inputs: &Inputs<'_>, root: &Output) -> Exec {
+    let exec = exec
+        .cwd("/")
         .env("CGO_ENABLED", "0")
         .env("GOCACHE", CACHE)
         .env("GOFLAGS", "")
@@ -110,8 +135,12 @@ fn alone(exec: Exec, inputs: &Inputs<'_>) -> Exec {
         .env("GOEXPERIMENT", "")
         .env("GOOS", "")
         .network(Network::None)
-        .mount(kept(inputs, CACHE, "go-build", Sharing::Shared))
-        .mount(Mount::scratch(RESULT))
+        .mount(Mount::scratch(RESULT));
+    match dependencies::standard(inputs, root) {
+        // Not what steps that build C write to.
+        Start::Nothing => exec.mount(kept(inputs, CACHE, "go-build", Sharing::Shared)),
+        start => start.onto(exec, inputs),
+    }
 }
 
 fn result(exec: Exec) -> Output {

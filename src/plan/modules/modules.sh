@@ -11,10 +11,13 @@ broken=/tmp/broken
 [ ! -e "$GOBUILD_LISTS/access.sh" ] || sh "$GOBUILD_LISTS/access.sh"
 
 # A line for each file, one that starts with `!` for an error, with `+` for the directory, with `@` for the module, with `=`
-# for assembly and where its module is.
-format='{{with .Error}}{{printf "!%q\n" .Err}}{{end}}{{if .Module}}{{$dir := .Dir}}'
-for list in Go Cgo IgnoredGo IgnoredOther C CXX M H F S Swig SwigCXX Syso Embed; do
+# for assembly and where its module is, with `-` for a file that no build of a package with others is made of.
+format='{{with .Error}}{{printf "!%q\n" .Err}}{{end}}{{if .Module}}{{$dir := .Dir}}{{$others := or .GoFiles .CgoFiles}}'
+for list in Go Cgo C CXX M H F S Swig SwigCXX Syso Embed; do
 	format="$format{{range .${list}Files}}{{\$dir}}/{{.}}{{\"\\n\"}}{{end}}"
+done
+for list in IgnoredGo IgnoredOther; do
+	format="$format{{range .${list}Files}}{{if \$others}}-{{end}}{{\$dir}}/{{.}}{{\"\\n\"}}{{end}}"
 done
 format="$format+{{.Dir}}{{\"\\n\"}}@{{.Module.Path}}@{{.Module.Version}}{{\"\\n\"}}"
 format="$format{{if .SFiles}}={{.Dir}} {{.Module.Dir}}{{\"\\n\"}}{{end}}{{end}}"
@@ -52,6 +55,20 @@ attempts "$@"
 verify
 
 sed -n "s|^$GOMODCACHE/||p" "$packages" >"$files"
+# Of the files that no build is made of, those that another build could be. Go tells by the name (`go help buildconstraint`)
+# which are for other systems, and for other machines than the usual two.
+systems='aix|android|darwin|dragonfly|freebsd|hurd|illumos|ios|js|nacl|netbsd|openbsd|plan9|solaris|wasip1|windows|zos'
+others='386|amd64p32|arm|armbe|arm64be|loong64|mips|mipsle|mips64|mips64le|mips64p32|mips64p32le|ppc|ppc64|ppc64le'
+others="$others|riscv|riscv64|s390|s390x|sparc|sparc64|wasm"
+unread="_test\.go$|/[^/.]*_($systems)(_(amd64|arm64|$others))?(\.[^/]*)?\.(go|s)$" machines=usual
+for platform; do
+	case " $platform " in
+	*' GOARCH=amd64 '* | *' GOARCH=arm64 '*) ;;
+	*) machines=any ;;
+	esac
+done
+[ "$machines" = any ] || unread="$unread|/[^/.]*_($others)(\.[^/]*)?\.(go|s)$"
+sed -n "s|^-$GOMODCACHE/||p" "$packages" | grep -Ev "$unread" >>"$files" || :
 # Assembly and its headers may include what the list does not know of; then the module is kept whole.
 plain='^[[:space:]]*#[[:space:]]*include[[:space:]]*["<][A-Za-z0-9][A-Za-z0-9_-]*\.h[">]'
 sed -n "s|^=$GOMODCACHE/||p" "$packages" | sort -u | while read -r directory module; do
@@ -61,9 +78,10 @@ sed -n "s|^=$GOMODCACHE/||p" "$packages" | sort -u | while read -r directory mod
 	fi
 done
 
-# Go believes what it once found in a module, by its path. So that has a name for the packages that are here, but none for
-# versions, which the path has itself: of a module in another version, Go then reads that one anew.
-name=$(sed -n "s|^+$GOMODCACHE/||p" "$packages" | sed 's|@[^/]*|@|' | sort -u | sha256sum | cut -c 1-16)
+# Go believes what it once found in a module, by its path. So that has a name for the packages and machines that are here, but
+# none for versions, which the path has itself: of a module in another version, Go then reads that one anew.
+name=$({ echo "$machines" && sed -n "s|^+$GOMODCACHE/||p" "$packages" | sed 's|@[^/]*|@|' | sort -u; } |
+	sha256sum | cut -c 1-16)
 tree=$GOBUILD_OUTPUT/$name
 mkdir "$tree"
 echo "GOMODCACHE=$tree" >"$GOBUILD_OUTPUT/env"

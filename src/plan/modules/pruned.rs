@@ -98,6 +98,56 @@ mod tests {
     }
 
     #[test]
+    fn what_no_build_for_linux_reads_is_left_out() {
+        let names = [
+            "doc.go",
+            "zz_linux.go",
+            "zz_arm64.go",
+            "zz_mips.go",
+            "zz_mipsx.s",
+            "zz_windows.go",
+            "zz_windows.pb.go",
+            "zz_windows_amd64.s",
+            "zz_windows_more.go",
+            "zz.of_windows.go",
+            "zz_windows.h",
+            "zz_linux_test.go",
+            "windows.go",
+        ];
+        let left = |platforms: &[&str]| {
+            let trial = Trial::of(GO);
+            trial.write("lists/packages", "example.com/dep\n");
+            trial.write("lists/modules", "example.com/dep@v1.0.0\n");
+            let module = "example.com/dep@v1.0.0";
+            let directory = trial.place("cache").join(module);
+            let at = directory.display();
+            let mut found = vec![format!("{at}/dep.go\n{at}/static_windows.go\n")];
+            for name in names.into_iter().chain(["dep.go", "static_windows.go"]) {
+                trial.write(&format!("cache/{module}/{name}"), name);
+            }
+            found.extend(names.map(|name| format!("-{at}/{name}\n")));
+            found.push(format!("+{at}\n@{module}\n"));
+            trial.write("lists/found", &found.concat());
+            trial.run(Script::Modules, platforms, "GOMODCACHE");
+            let tree = trial.place("output/known").join(module);
+            let left = names.into_iter().filter(|name| tree.join(name).exists());
+            // What is embedded is named by nobody's machine.
+            assert!(tree.join("dep.go").exists() && tree.join("static_windows.go").exists());
+            (left.collect::<Vec<&str>>(), fs::read_link(trial.place("output/known")).unwrap())
+        };
+        let (usual, path) = left(&["GOARCH=amd64 GOOS=linux", "GOARCH=arm64 GOOS=linux"]);
+        let for_linux =
+            ["zz_mipsx.s", "zz_windows_more.go", "zz.of_windows.go", "zz_windows.h", "windows.go"];
+        assert_eq!(usual, [&["doc.go", "zz_linux.go", "zz_arm64.go"], for_linux.as_slice()].concat());
+        let (any, path_of_any) = left(&["GOARCH=amd64 GOOS=linux", "GOARCH=mips GOOS=linux"]);
+        assert_eq!(
+            any,
+            [&["doc.go", "zz_linux.go", "zz_arm64.go", "zz_mips.go"], for_linux.as_slice()].concat()
+        );
+        assert_ne!(path, path_of_any);
+    }
+
+    #[test]
     fn the_path_says_which_packages_there_are() {
         let one = path("v1.0.0", &[""], &["a.go", "sub/b.go"]);
         assert_eq!(one.len(), 16);
