@@ -147,7 +147,7 @@ impl Search<'_> {
         if layout.vendored == Vendored::Yes {
             return Found::Unclear;
         }
-        let required = layout.requires.iter().any(|module| module.rest_of(&import.path).is_some());
+        let required = layout.required(&import.path).is_some();
         let main = layout.modules.iter().map(|(directory, module)| (module, directory));
         let places = main.chain(&layout.replaced).filter_map(|(module, directory)| {
             let rest = module.rest_of(&import.path)?;

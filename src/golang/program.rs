@@ -294,8 +294,7 @@ impl Search<'_> {
             }
         }
         // It may be behind a link that an old daemon does not list.
-        let elsewhere = self.layout.vendored == Vendored::Yes
-            || prefixes(path).any(|(module, _)| self.layout.requires.contains(module));
+        let elsewhere = self.layout.vendored == Vendored::Yes || self.layout.required(path).is_some();
         if local && !found && !elsewhere {
             return Err(Doubt::Unlisted(path.to_owned()));
         }

@@ -155,7 +155,7 @@ impl Stamped<'_> {
             || self.layout.vendored == Vendored::Yes
                 && !self.is_in_main_module(package)
                 && package.contains('.')
-            || self.layout.requires.iter().any(|module| module.rest_of(package).is_some())
+            || self.layout.required(package).is_some()
     }
 
     fn is_in_main_module(&self, package: &str) -> bool {

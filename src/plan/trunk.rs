@@ -41,8 +41,9 @@ pub(super) fn trunk(inputs: &Inputs<'_>) -> Option<Trunk> {
     let own = |package: &str| {
         layout.modules.values().chain(layout.replaced.keys()).any(|module| module.rest_of(package).is_some())
     };
-    let theirs: BTreeSet<&String> = packages.iter().filter(|package| !own(package)).collect();
-    let trunk = one_of_each(&theirs, &layout.requires, &direct);
+    let theirs = packages.iter().filter(|package| !own(package));
+    let theirs = theirs.filter_map(|package| Some((package, layout.required(package)?)));
+    let trunk = shortest(theirs.filter(|(_, module)| direct.contains(module)));
     (trunk.len() >= IMPORTED).then(|| {
         let download = Download::Packages {
             packages: trunk.clone(),
@@ -55,22 +56,13 @@ pub(super) fn trunk(inputs: &Inputs<'_>) -> Option<Trunk> {
     })
 }
 
-/// Of each module that is required directly, the package with the shortest path, since new imports are seldom above it.
+/// Of each module the package with the shortest path, since new imports are seldom above it.
 ///
-/// A module that is not, `go mod tidy` would make so, and then the module files change and everything with them.
-fn one_of_each(
-    packages: &BTreeSet<&String>,
-    required: &BTreeSet<ModulePath>,
-    direct: &BTreeSet<&ModulePath>,
-) -> BTreeSet<String> {
+/// All are required directly: of one that is not, `go mod tidy` would make it so, and then the module files change and
+/// everything with them.
+fn shortest<'a>(packages: impl Iterator<Item = (&'a String, &'a ModulePath)>) -> BTreeSet<String> {
     let mut shortest: BTreeMap<&ModulePath, &String> = BTreeMap::new();
-    for &package in packages {
-        // Modules may lie within others.
-        let module = required
-            .iter()
-            .filter(|module| module.rest_of(package).is_some())
-            .max_by_key(|module| module.as_str().len());
-        let Some(module) = module.filter(|module| direct.contains(module)) else { continue };
+    for (package, module) in packages {
         let known = shortest.entry(module).or_insert(package);
         if package.len() < known.len() {
             *known = package;
@@ -81,29 +73,26 @@ fn one_of_each(
 
 #[cfg(test)]
 mod tests {
-    use super::one_of_each;
+    use super::shortest;
     use crate::golang::ModulePath;
-    use std::collections::BTreeSet;
 
     #[test]
     fn each_module_has_its_shortest_path_in_it() {
-        let module = |path: &str| ModulePath::parse(path).unwrap();
-        let required =
-            ["example.com/a", "example.com/a/inner", "example.com/b", "example.com/unsaid"].map(module);
-        let required = BTreeSet::from(required);
-        let direct = required.iter().filter(|module| !module.as_str().ends_with("unsaid")).collect();
-        let of = |packages: &[&str]| -> Vec<String> {
-            let packages: BTreeSet<String> = packages.iter().map(|&path| path.to_owned()).collect();
-            one_of_each(&packages.iter().collect(), &required, &direct).into_iter().collect()
-        };
-        let before =
-            ["example.com/a/codec", "example.com/a/codec/json", "example.com/a/inner/deep", "example.com/b"];
-        let trunk = ["example.com/a/codec", "example.com/a/inner/deep", "example.com/b"];
-        assert_eq!(of(&before), trunk);
-        // Another package of a known module, one of a module that others require, one that no go.mod names.
-        for more in ["example.com/b/more", "example.com/a/another", "example.com/unsaid", "example.com/c"] {
-            assert_eq!(of(&[&before[..], &[more]].concat()), trunk, "{more}");
+        let packages = [
+            ("example.com/a/codec", "example.com/a"),
+            ("example.com/a/codec/json", "example.com/a"),
+            ("example.com/a/inner/deep", "example.com/a/inner"),
+            ("example.com/b", "example.com/b"),
+            // More of modules that are known already.
+            ("example.com/a/another", "example.com/a"),
+            ("example.com/b/more", "example.com/b"),
+        ];
+        let packages =
+            packages.map(|(package, module)| (package.to_owned(), ModulePath::parse(module).unwrap()));
+        for count in [4, 5, 6] {
+            let found = shortest(packages.iter().take(count).map(|(package, module)| (package, module)));
+            let expected = ["example.com/a/codec", "example.com/a/inner/deep", "example.com/b"];
+            assert_eq!(found.into_iter().collect::<Vec<_>>(), expected, "{count}");
         }
-        assert_eq!(of(&["example.com/unsaid"]), [""; 0]);
     }
 }

@@ -167,6 +167,12 @@ impl Layout {
         !self.requires.is_empty() && self.vendored == Vendored::No
     }
 
+    /// The module from elsewhere that a package of this path would be in. Modules may lie within others.
+    pub fn required(&self, package: &str) -> Option<&ModulePath> {
+        let over = self.requires.iter().filter(|module| module.rest_of(package).is_some());
+        over.max_by_key(|module| module.as_str().len())
+    }
+
     /// The import path of a directory that is in one of the modules of the context.
     pub fn import_path(&self, directory: &ContextPath) -> Option<String> {
         let main = self.modules.iter();

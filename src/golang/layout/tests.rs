@@ -133,6 +133,23 @@ fn workspace() -> Context {
 }
 
 #[test]
+fn a_package_is_in_the_innermost_module() {
+    let required = "require (\n\texample.com/a v1.0.0\n\texample.com/a/inner v1.0.0\n)\n";
+    let file = format!("{APP}{required}");
+    let layout = Context::new(&[("go.mod", file.as_str()), ("go.sum", "")]).layout().unwrap();
+    for (package, module) in [
+        ("example.com/a", Some("example.com/a")),
+        ("example.com/a/inn", Some("example.com/a")),
+        ("example.com/a/inner", Some("example.com/a/inner")),
+        ("example.com/a/inner/deep", Some("example.com/a/inner")),
+        ("example.com/ab", None),
+        ("example.com/app/x", None),
+    ] {
+        assert_eq!(layout.required(package).map(super::ModulePath::as_str), module, "{package}");
+    }
+}
+
+#[test]
 fn a_workspace() {
     let layout = workspace().layout().unwrap();
     assert_eq!((layout.root.as_str(), &layout.scope), (".", &Scope::Everywhere));

@@ -51,7 +51,7 @@ impl Download {
             packages.extend(parts.imports.iter().filter(|path| is_of_module(path, layout)).cloned());
             // Go looks whether a required module has this package, too, if its path allows that.
             let own = parts.packages.keys().filter_map(|package| layout.import_path(package));
-            packages.extend(own.filter(|path| is_of_required(path, layout)));
+            packages.extend(own.filter(|path| layout.required(path).is_some()));
             builds.insert(build(spec, target));
         }
         // Go then does not even read the go.mod of a required module (go.dev/ref/mod, "lazy module loading").
@@ -104,12 +104,7 @@ fn tree(packages: &BTreeSet<String>, builds: &BTreeSet<String>, layout: &Layout,
 /// (`cmd/go/internal/search.IsStandardImportPath`).
 fn is_of_module(path: &str, layout: &Layout) -> bool {
     let first = path.split('/').next().unwrap_or_default();
-    first.contains('.') || is_of_required(path, layout)
-}
-
-/// Whether the path of a package is in that of a required module.
-fn is_of_required(path: &str, layout: &Layout) -> bool {
-    layout.requires.iter().any(|module| module.rest_of(path).is_some())
+    first.contains('.') || layout.required(path).is_some()
 }
 
 /// What makes a build of Go one for this platform and file, as words for `env`.
