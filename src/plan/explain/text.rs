@@ -293,11 +293,12 @@ fn facts(step: &Explained) -> Vec<(&'static str, Vec<String>)> {
 fn before(step: &Explained, which: impl Fn(&Before) -> bool) -> Vec<String> {
     // Generate steps are told from each other by what they run.
     let same = |before: &Before| before.step == step.step || before.step == Step::Generate;
-    step.after
-        .iter()
-        .filter(|before| which(before))
-        .map(|before| if same(before) { before.name.clone() } else { before.label.clone() })
-        .collect()
+    let names = step.after.iter().filter(|before| which(before));
+    let names = names.map(|before| if same(before) { &before.name } else { &before.label });
+    let mut names: Vec<String> = names.cloned().collect();
+    // The toolchain is two steps.
+    names.dedup();
+    names
 }
 
 /// What makes it run again, a reason a line.
