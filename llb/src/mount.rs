@@ -52,7 +52,8 @@ pub enum Sharing {
 /// Whether the input of a mount counts in the cache key by its content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ContentCache {
-    /// Where the daemon thinks it helps: for what cannot be written back, except the root.
+    /// Where the daemon thinks it helps: since BuildKit 0.13 for everything but the root, before that for what cannot be
+    /// written back, too (`solver/llbsolver/ops/exec.go`).
     #[default]
     Default,
     /// Yes.

@@ -367,7 +367,7 @@ impl fmt::Display for Problem {
 
             Problem::BinaryIsDirectory { binary } => write!(
                 f,
-                "the program would be `/{binary}`, which is a directory in the base or in most images; write `image.workdir: /app`"
+                "the program would be `/{binary}`, which is a directory in the build file, the base or most images; write `image.workdir: /app`"
             ),
 
             Problem::TestOutsideModules { written } => write!(

@@ -3,7 +3,7 @@
 //! Invariant: keyed on the list of those packages, the module files and the flags; nothing that changes with the
 //! sources gets in. Its flags are those of the compile step, or nothing of it would be of use there.
 
-use super::compile::{CACHE, Operands, build_flags, cache, cache_name, with_c};
+use super::compile::{CACHE, Operands, are_ours, build_flags, cache, cache_name, with_c};
 use super::go_step::{SOURCES, go_step, mount_modules, offline, without_modules};
 use super::mode::Mode;
 use super::names::{Extent, Step, cross};
@@ -77,8 +77,9 @@ pub(super) fn dependencies(inputs: &Inputs<'_>, root: &Output, modules: Option<&
 pub(super) fn standard(inputs: &Inputs<'_>, root: &Output) -> Start {
     // Platforms share our programs, and compile for themselves.
     let is_for_builder = inputs.naming == Naming::Plain && *inputs.platform == inputs.builder.platform;
+    let is_same = is_for_builder && are_ours(inputs) && !inputs.spec.build.has_c();
     match known(inputs) {
-        Some(parts) if is_for_builder && !inputs.spec.build.has_c() => server(inputs, root, parts),
+        Some(parts) if is_same => server(inputs, root, parts),
         _ => Start::Nothing,
     }
 }

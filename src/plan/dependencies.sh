@@ -32,7 +32,7 @@ if [ "$GOCACHE" != "$GOBUILD_OUTPUT" ]; then
 		xargs -0 -r sh -c 'tar -cf - "$@" | tar -xf - -C "$GOBUILD_OUTPUT"' sh
 fi
 
-# For `go vet`, Go writes down which files a package has: a quarter of all entries, which no build reads.
+# Which files a package has, Go writes down for `go vet` and `go list`: a quarter of all entries, which no build reads.
 cd "$GOBUILD_OUTPUT"
 find . -type f -name '*-d' -size +0 -size -64 ! -newer "$future" -exec grep -Lv '^\./' {} + |
 	sed 's|.*/\(.*\)-d$|\1|' >"$unread"

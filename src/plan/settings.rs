@@ -127,3 +127,20 @@ pub enum Naming {
     /// Several are built side by side.
     PerPlatform,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Machines, Platform};
+
+    #[test]
+    fn one_other_machine_is_enough() {
+        let of = |names: &[&str]| {
+            let platforms: Vec<Platform> = names.iter().map(|name| Platform::parse(name).unwrap()).collect();
+            Machines::of(&platforms)
+        };
+        assert_eq!(of(&["linux/amd64"]), Machines::Usual);
+        assert_eq!(of(&["linux/arm64/v8", "linux/amd64/v3"]), Machines::Usual);
+        assert_eq!(of(&["linux/amd64", "linux/arm/v7"]), Machines::Any);
+        assert_eq!(of(&["linux/riscv64"]), Machines::Any);
+    }
+}

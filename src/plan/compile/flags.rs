@@ -4,7 +4,7 @@
 //! what another made. Flags that Go applies to the packages that it is told to build are only for these.
 
 use super::super::Inputs;
-use super::super::go_step::PROFILE;
+use super::super::go_step::{PROFILE, target_variables};
 use super::stamps;
 use crate::spec::{BuildMode, Cgo, Cover, PackageFlags, Profile, Race, Spec, Strip, Trimpath};
 
@@ -19,6 +19,20 @@ pub(in crate::plan) enum Operands {
     Imported,
     /// The standard library's, where no module is at hand.
     Standard,
+}
+
+/// The flags that programs of ours are compiled with. What others are needs the same for these, too.
+pub(in crate::plan) const OURS: [&str; 2] = ["-trimpath", "-gcflags=all=-dwarf=false"];
+
+/// Whether the standard library is compiled for the programs as for ours: with [`OURS`], and nothing said of the target.
+pub(in crate::plan) fn are_ours(inputs: &Inputs<'_>) -> bool {
+    let flags = build_flags(inputs, Operands::Standard);
+    let counts = |flag: &&String| *flag != "-buildvcs=false" && !flag.starts_with("-tags=");
+    let variables = target_variables(inputs.spec, inputs.target);
+    let is_plain = |name: &str| matches!(name, "CGO_ENABLED" | "GOARCH" | "GOOS");
+    flags.iter().filter(counts).eq(OURS.iter())
+        && variables.iter().all(|(name, _)| is_plain(name))
+        && !inputs.spec.build.env.keys().any(|name| name.as_str().starts_with("GO"))
 }
 
 /// The flags that count in what a package is compiled to.

@@ -13,7 +13,7 @@ mod release;
 mod stamps;
 
 pub(super) use c::{cache_of, with_c};
-pub(super) use flags::{Operands, build_flags, list_flags, tags_flag};
+pub(super) use flags::{OURS, Operands, are_ours, build_flags, list_flags, tags_flag};
 pub use linkage::Unproven;
 pub(super) use linkage::unproven;
 pub(super) use release::check;

@@ -328,6 +328,7 @@ fn again(step: &Explained) -> Vec<String> {
     let looked_into = |before: &Before| match before.step {
         Step::Generate => true,
         Step::Build | Step::Stamp => matches!(step.step, Step::Stamp | Step::Licenses | Step::Image),
+        Step::Image => step.step == Step::Stamp,
         _ => false,
     };
     let counts = |before: &Before| *results || looked_into(before);

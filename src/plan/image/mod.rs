@@ -148,7 +148,7 @@ fn check_names(
     binaries: &[&str],
     places: &Places,
 ) -> Result<(), Diagnostics> {
-    let taken = binaries.iter().find(|name| directory.is_empty() && places.is_directory(name));
+    let taken = binaries.iter().find(|name| directory.is_empty() && places.is_taken(name));
     let Some(binary) = taken else { return Ok(()) };
     let problem = Problem::BinaryIsDirectory { binary: (*binary).to_owned() };
     Err(Diagnostic { problem, place: Some(super::file_place(inputs.spec)) }.into())

@@ -61,8 +61,13 @@ impl Places {
         if self.said.contains(to) { to } else { self.above(to) }
     }
 
+    /// Whether a name at the root is one of a directory that somebody has said, or that most images have.
+    pub(super) fn is_taken(&self, name: &str) -> bool {
+        self.is_directory(name) || self.said.contains(&format!("/{name}"))
+    }
+
     /// Whether a name at the root is a directory in the base or in most images.
-    pub(super) fn is_directory(&self, name: &str) -> bool {
+    fn is_directory(&self, name: &str) -> bool {
         TOP.contains(&name) || self.top.contains(name)
     }
 

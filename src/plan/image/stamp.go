@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"time"
 )
 
@@ -41,10 +42,10 @@ func stamp(from, to, seconds string, words []string) error {
 	return err
 }
 
-// What is there already may be a link to somewhere else.
+// What is there already may be a link to somewhere else. A directory stays, and is an error.
 func write(name string, contents []byte, at time.Time) error {
-	if err := os.Remove(name); err != nil && !os.IsNotExist(err) {
-		return err
+	if err := syscall.Unlink(name); err != nil && err != syscall.ENOENT {
+		return &os.PathError{Op: "replace", Path: name, Err: err}
 	}
 	if err := os.WriteFile(name, contents, 0o555); err != nil {
 		return err

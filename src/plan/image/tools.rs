@@ -4,7 +4,7 @@
 //! All are Go programs of ours, constants of this one. Invariant: no step sees anything of the repository, what it compiles to
 //! apart, so that nothing else in it changes what they leave.
 
-use crate::plan::compile::{self, CACHE};
+use crate::plan::compile::{self, CACHE, OURS};
 use crate::plan::dependencies::{self, Start};
 use crate::plan::go_step::{go_step, kept};
 use crate::plan::names::{Step, cross};
@@ -48,10 +48,10 @@ pub(super) fn healthcheck(inputs: &Inputs<'_>, root: &Output, place: Location) -
 
 /// A step that makes one of our programs, for the builder itself if nothing else is said.
 fn program(inputs: &Inputs<'_>, root: &Output, name: &str, text: &str) -> Exec {
-    let argv = ["go", "build", "-trimpath", "-gcflags=all=-dwarf=false", "-ldflags=-s -w -buildid=", "-o"];
+    let argv = [&["go", "build"], &OURS[..], &["-ldflags=-s -w -buildid=", "-o"]].concat();
     let source = format!("{name}.go");
     let files = [format!("{RESULT}/{name}"), format!("{FOLDER}/{source}")];
-    let argv = argv.map(str::to_owned).into_iter().chain(files).collect();
+    let argv = argv.into_iter().map(str::to_owned).chain(files).collect();
     alone(scripts(&[], go_step(argv, inputs, root.clone()), [(source.as_str(), lines(text))]), inputs, root)
 }
 
@@ -72,7 +72,10 @@ pub(super) fn onto_with_stamps(
     image: Option<Output>,
     name: &str,
 ) -> Output {
-    let image = image.map_or_else(|| Mount::scratch(RESULT), |image| Mount::writable(image, RESULT));
+    let own_key = inputs.settings.own_key;
+    // By what is in it, one base would do for another that is cut into other layers.
+    let onto = |image| Mount::writable(image, RESULT).content_cache(own_key);
+    let image = image.map_or_else(|| Mount::scratch(RESULT), onto);
     stamped(inputs, root, programs, image, name)
 }
 
@@ -111,9 +114,9 @@ pub(super) fn with_capabilities(
 ) -> Output {
     let set: u64 = capabilities.iter().map(|capability| capability.bit()).sum();
     let file = format!("{FOLDER}/{CAPABILITIES_FILE}");
-    let argv =
-        ["go", "run", "-trimpath", "-gcflags=all=-dwarf=false", &file, &set.to_string(), PROGRAMS, RESULT];
-    let argv = argv.map(str::to_owned).to_vec();
+    let set = set.to_string();
+    let argv = [&["go", "run"], &OURS[..], &[&file, &set, PROGRAMS, RESULT]].concat();
+    let argv = argv.into_iter().map(str::to_owned).collect();
     let exec = scripts(&[], go_step(argv, inputs, root.clone()), [(CAPABILITIES_FILE, lines(CAPABILITIES))]);
     let names: Vec<String> = capabilities.iter().map(|capability| capability.name()).collect();
     let platforms = cross(inputs.naming, &inputs.builder.platform, inputs.platform);

@@ -1,0 +1,7 @@
+package main
+
+import _ "net/http"
+
+var commit string
+
+func main() {}
