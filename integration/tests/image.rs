@@ -213,6 +213,34 @@ fn what_the_base_has_stays_as_it_is() -> Result<()> {
 }
 
 #[test]
+fn a_stamped_program_lies_where_a_copied_one_would() -> Result<()> {
+    let daemon = Daemon::up(Kind::Docker28)?;
+    let commit = "0123456789abcdef0123456789abcdef01234567";
+    let mut found = Vec::new();
+    for (tag, build) in [
+        ("image/stamped:1", format!("build:\n  stamp: {{main.commit: {commit}}}\n")),
+        ("image/copied:1", String::new()),
+    ] {
+        on_base(&daemon, "image/owned", tag, |text| {
+            text.replace("  workdir: /app\n", "").replace("image:\n", &format!("{build}image:\n"))
+        })?;
+        let said = daemon.run_to_end(tag, &Run::new().arg("look"))?;
+        let said = String::from_utf8_lossy(&said.stdout).into_owned();
+        let expected = if build.is_empty() { "commit: none" } else { &format!("commit: {commit}") };
+        ensure!(said.lines().any(|line| line == expected), "no `{expected}` in\n{said}");
+        let image = daemon.image(tag)?;
+        let last = image.layers.len() - 1;
+        let files = image.files()?.into_iter().filter(|file| file.layer == last);
+        found.push(files.map(|file| format!("{} {} {}", file.mode, file.uid, file.path)).collect::<Vec<_>>());
+        // What the link of the base leads to is as it was.
+        let accounts = String::from_utf8(image.read("/etc/passwd")?)?;
+        ensure!(accounts.contains("nonroot:x:1000:1000"), "{accounts}");
+    }
+    ensure!(found[0] == ["-r-xr-xr-x 0 /program"] && found[0] == found[1], "{found:?}");
+    Ok(())
+}
+
+#[test]
 fn a_change_changes_one_layer() -> Result<()> {
     let daemon = Daemon::up(Kind::Docker28)?;
     let repository = program()?;

@@ -12,6 +12,8 @@ import (
 	"time"
 )
 
+var commit = "none"
+
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == "look" {
 		look()
@@ -28,6 +30,7 @@ func main() {
 }
 
 func look() {
+	say("commit", commit, nil)
 	roots, err := x509.SystemCertPool()
 	say("certificates", roots != nil && len(roots.Subjects()) > 10, err)
 	zone, err := time.LoadLocation("Europe/Berlin")
