@@ -52,8 +52,8 @@ pub enum Sharing {
 /// Whether the input of a mount counts in the cache key by its content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ContentCache {
-    /// Where the daemon thinks it helps: since BuildKit 0.13 for everything but the root, before that for what cannot be
-    /// written back, too (`solver/llbsolver/ops/exec.go`).
+    /// Where the daemon thinks it helps: since BuildKit 0.13 for all but the root and writable parts of a tree, before that
+    /// only for what cannot be written back (`solver/llbsolver/ops/exec.go`).
     #[default]
     Default,
     /// Yes.

@@ -77,7 +77,7 @@ pub enum Problem {
     NoSuchFiles { key: String, found: String, suggestion: Suggestion },
     FileIsLink { key: String, found: String },
     DaemonTooOld { key: String, reason: &'static str },
-    BinaryIsDirectory { binary: String },
+    BinaryIsDirectory { path: String },
     TestOutsideModules { written: String },
     NeedsModule { what: &'static str, file: String },
 
@@ -365,9 +365,9 @@ impl fmt::Display for Problem {
                 )
             }
 
-            Problem::BinaryIsDirectory { binary } => write!(
+            Problem::BinaryIsDirectory { path } => write!(
                 f,
-                "the program would be `/{binary}`, which is a directory in the build file, the base or most images; write `image.workdir: /app`"
+                "the program would be `{path}`, which is a directory in the build file, the base or most images; write another `image.workdir`, like `/srv/app`"
             ),
 
             Problem::TestOutsideModules { written } => write!(

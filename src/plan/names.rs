@@ -35,7 +35,7 @@ pub(super) enum Step {
 }
 
 impl Step {
-    /// In the order in which they run.
+    /// About in the order in which they run.
     const ALL: [Step; 11] = [
         Step::Toolchain,
         Step::Modules,

@@ -21,18 +21,18 @@ pub(in crate::plan) enum Operands {
     Standard,
 }
 
-/// The flags that programs of ours are compiled with. What others are needs the same for these, too.
+/// The flags that programs of ours are compiled with.
 pub(in crate::plan) const OURS: [&str; 2] = ["-trimpath", "-gcflags=all=-dwarf=false"];
 
-/// Whether the standard library is compiled for the programs as for ours: with [`OURS`], and nothing said of the target.
+/// Whether the standard library is compiled for the programs as for ours: with [`OURS`], and nothing said of the target. Tags
+/// choose files, of which those that ours are made of have none.
 pub(in crate::plan) fn are_ours(inputs: &Inputs<'_>) -> bool {
     let flags = build_flags(inputs, Operands::Standard);
-    let counts = |flag: &&String| *flag != "-buildvcs=false" && !flag.starts_with("-tags=");
+    let changes_nothing = ["-buildvcs=false", "-pgo=off"];
+    let counts = |flag: &&String| !changes_nothing.contains(&flag.as_str()) && !flag.starts_with("-tags=");
     let variables = target_variables(inputs.spec, inputs.target);
     let is_plain = |name: &str| matches!(name, "CGO_ENABLED" | "GOARCH" | "GOOS");
-    flags.iter().filter(counts).eq(OURS.iter())
-        && variables.iter().all(|(name, _)| is_plain(name))
-        && !inputs.spec.build.env.keys().any(|name| name.as_str().starts_with("GO"))
+    flags.iter().filter(counts).eq(OURS.iter()) && variables.iter().all(|(name, _)| is_plain(name))
 }
 
 /// The flags that count in what a package is compiled to.

@@ -26,7 +26,7 @@ pub struct Explanation {
     influence: Option<Influence>,
     /// For each platform, in the order in which they were asked for.
     choices: Vec<Choices>,
-    /// The steps of all platforms, each once, in the order in which they run.
+    /// The steps of all platforms, each once, about in the order in which they run.
     steps: Vec<Explained>,
 }
 

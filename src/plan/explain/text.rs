@@ -324,7 +324,7 @@ fn again(step: &Explained) -> Vec<String> {
         let settings: Vec<String> = settings.iter().map(|key| format!("`{key}`")).collect();
         reasons.push(format!("{} changes", either(&settings)));
     }
-    // What is compiled, or looked into, counts by what is in it.
+    // What is compiled, or looked into, counts, whether by what is in it or by how it was made.
     let looked_into = |before: &Before| match before.step {
         Step::Generate => true,
         Step::Build | Step::Stamp => matches!(step.step, Step::Stamp | Step::Licenses | Step::Image),
@@ -398,6 +398,9 @@ fn spared(step: &Explained) -> &'static str {
         }
         (Step::Build | Step::Vulncheck, Some(Files::Everything)) | (Step::Generate | Step::Test, _) => {
             "a commit is made, or what .dockerignore leaves out changes"
+        }
+        (Step::Stamp, _) if step.after.iter().any(|before| before.step == Step::Image) => {
+            "a test or another program changes"
         }
         (
             Step::Modules | Step::Build | Step::Stamp | Step::Licenses | Step::Debugger | Step::Vulncheck,

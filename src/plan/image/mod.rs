@@ -141,16 +141,21 @@ pub(super) fn timestamp(inputs: &Inputs<'_>) -> i64 {
     inputs.settings.epoch.unwrap_or(0).saturating_mul(1_000_000_000)
 }
 
-/// A binary at the root must not be in the place of a directory there.
+/// A binary must not be in the place of a directory.
 fn check_names(
     inputs: &Inputs<'_>,
     directory: &str,
     binaries: &[&str],
     places: &Places,
 ) -> Result<(), Diagnostics> {
-    let taken = binaries.iter().find(|name| directory.is_empty() && places.is_taken(name));
-    let Some(binary) = taken else { return Ok(()) };
-    let problem = Problem::BinaryIsDirectory { binary: (*binary).to_owned() };
+    let files = &inputs.spec.image.files.0;
+    let is_above = |path: &str| {
+        let below = format!("{path}/");
+        files.iter().any(|files| files.value.to.as_ref().is_some_and(|to| to.as_str().starts_with(&below)))
+    };
+    let mut paths = binaries.iter().map(|name| format!("{directory}/{name}"));
+    let Some(path) = paths.find(|path| places.is_taken(path) || is_above(path)) else { return Ok(()) };
+    let problem = Problem::BinaryIsDirectory { path };
     Err(Diagnostic { problem, place: Some(super::file_place(inputs.spec)) }.into())
 }
 

@@ -61,9 +61,12 @@ impl Places {
         if self.said.contains(to) { to } else { self.above(to) }
     }
 
-    /// Whether a name at the root is one of a directory that somebody has said, or that most images have.
-    pub(super) fn is_taken(&self, name: &str) -> bool {
-        self.is_directory(name) || self.said.contains(&format!("/{name}"))
+    /// Whether a path is one of a directory that somebody has said, or that most images have.
+    pub(super) fn is_taken(&self, path: &str) -> bool {
+        let below = format!("{path}/");
+        let at_root = path.strip_prefix('/').filter(|name| !name.contains('/'));
+        at_root.is_some_and(|name| self.is_directory(name))
+            || self.said.iter().any(|said| said == path || said.starts_with(&below))
     }
 
     /// Whether a name at the root is a directory in the base or in most images.
@@ -137,6 +140,17 @@ mod tests {
         }
         assert_eq!(ancestors("/a/b").collect::<Vec<&str>>(), ["/a", "/a/b"]);
         assert_eq!(ancestors("").count() + ancestors("/").count(), 0);
+    }
+
+    #[test]
+    fn no_file_can_be_where_a_directory_is() {
+        let places = places(Ground::Base);
+        for path in ["/usr", "/data", "/home", "/home/nonroot"] {
+            assert!(places.is_taken(path), "{path}");
+        }
+        for path in ["/database", "/app", "/data/app", "/app/data", "/usr/app"] {
+            assert!(!places.is_taken(path), "{path}");
+        }
     }
 
     #[test]

@@ -44,8 +44,11 @@ func stamp(from, to, seconds string, words []string) error {
 
 // What is there already may be a link to somewhere else. A directory stays, and is an error.
 func write(name string, contents []byte, at time.Time) error {
-	if err := syscall.Unlink(name); err != nil && err != syscall.ENOENT {
-		return &os.PathError{Op: "replace", Path: name, Err: err}
+	if err := syscall.Unlink(name); err == syscall.EISDIR {
+		path := "/" + filepath.Base(name)
+		return fmt.Errorf("%s is a directory of the base; write another `image.workdir`, like `/srv/app`", path)
+	} else if err != nil && err != syscall.ENOENT {
+		return err
 	}
 	if err := os.WriteFile(name, contents, 0o555); err != nil {
 		return err
