@@ -152,10 +152,7 @@ pub(super) fn go_step(argv: Vec<String>, inputs: &Inputs<'_>, root: Output) -> E
     let exec = go_environment(Exec::new(argv).cwd(mounted(&inputs.layout.root)), inputs);
     let library = toolchain::library(inputs, &root);
     let exec = exec.mount(Mount::root(root)).mount(Mount::tmpfs("/tmp"));
-    match library {
-        Some(library) => exec.mount(library),
-        None => exec,
-    }
+    library.into_iter().fold(exec, Exec::mount)
 }
 
 /// What a step of the builder's platform knows of Go. The image's variables come first, so that all others win.

@@ -201,9 +201,12 @@ pub(super) fn root(inputs: &Inputs<'_>) -> Output {
 
 /// The sources of the standard library, for a root that has none: a fresh runner unpacks the two side by side.
 pub(super) fn library(inputs: &Inputs<'_>, root: &Output) -> Option<Mount> {
-    let library = || Mount::read_only(layer(inputs, Cut::Library), format!("/{LIBRARY}"));
-    let library = || library().selector(LIBRARY).content_cache(ContentCache::Off);
-    (*root == layer(inputs, Cut::Tools)).then(library)
+    // Most builds have no such root, and a layer is not made to be compared.
+    if inputs.mode != Mode::Layers || *root != layer(inputs, Cut::Tools) {
+        return None;
+    }
+    let library = Mount::read_only(layer(inputs, Cut::Library), format!("/{LIBRARY}"));
+    Some(library.selector(LIBRARY).content_cache(ContentCache::Off))
 }
 
 fn layer(inputs: &Inputs<'_>, cut: Cut) -> Output {

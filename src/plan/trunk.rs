@@ -43,7 +43,7 @@ pub(super) fn trunk(inputs: &Inputs<'_>) -> Option<Trunk> {
     };
     let theirs = packages.iter().filter(|package| !own(package));
     let theirs = theirs.filter_map(|package| Some((package, layout.required(package)?)));
-    let trunk = shortest(theirs.filter(|(_, module)| direct.contains(module)));
+    let trunk = one_of_each(theirs, &direct);
     (trunk.len() >= IMPORTED).then(|| {
         let download = Download::Packages {
             packages: trunk.clone(),
@@ -56,13 +56,15 @@ pub(super) fn trunk(inputs: &Inputs<'_>) -> Option<Trunk> {
     })
 }
 
-/// Of each module the package with the shortest path, since new imports are seldom above it.
+/// Of each module that is required directly, the package with the shortest path, since new imports are seldom above it.
 ///
-/// All are required directly: of one that is not, `go mod tidy` would make it so, and then the module files change and
-/// everything with them.
-fn shortest<'a>(packages: impl Iterator<Item = (&'a String, &'a ModulePath)>) -> BTreeSet<String> {
+/// A module that is not, `go mod tidy` would make so, and then the module files change and everything with them.
+fn one_of_each<'a>(
+    packages: impl Iterator<Item = (&'a String, &'a ModulePath)>,
+    direct: &BTreeSet<&ModulePath>,
+) -> BTreeSet<String> {
     let mut shortest: BTreeMap<&ModulePath, &String> = BTreeMap::new();
-    for (package, module) in packages {
+    for (package, module) in packages.filter(|(_, module)| direct.contains(module)) {
         let known = shortest.entry(module).or_insert(package);
         if package.len() < known.len() {
             *known = package;
@@ -73,26 +75,37 @@ fn shortest<'a>(packages: impl Iterator<Item = (&'a String, &'a ModulePath)>) ->
 
 #[cfg(test)]
 mod tests {
-    use super::shortest;
+    use super::one_of_each;
     use crate::golang::ModulePath;
+    use std::collections::BTreeSet;
 
     #[test]
     fn each_module_has_its_shortest_path_in_it() {
-        let packages = [
+        let module = |path: &str| ModulePath::parse(path).unwrap();
+        let direct = ["example.com/a", "example.com/a/inner", "example.com/b"].map(module);
+        let direct: BTreeSet<&ModulePath> = direct.iter().collect();
+        let of = |packages: &[(&str, &str)]| -> Vec<String> {
+            let packages: Vec<_> =
+                packages.iter().map(|(package, path)| ((*package).to_owned(), module(path))).collect();
+            one_of_each(packages.iter().map(|(package, module)| (package, module)), &direct)
+                .into_iter()
+                .collect()
+        };
+        let before = [
             ("example.com/a/codec", "example.com/a"),
             ("example.com/a/codec/json", "example.com/a"),
             ("example.com/a/inner/deep", "example.com/a/inner"),
             ("example.com/b", "example.com/b"),
-            // More of modules that are known already.
-            ("example.com/a/another", "example.com/a"),
-            ("example.com/b/more", "example.com/b"),
         ];
-        let packages =
-            packages.map(|(package, module)| (package.to_owned(), ModulePath::parse(module).unwrap()));
-        for count in [4, 5, 6] {
-            let found = shortest(packages.iter().take(count).map(|(package, module)| (package, module)));
-            let expected = ["example.com/a/codec", "example.com/a/inner/deep", "example.com/b"];
-            assert_eq!(found.into_iter().collect::<Vec<_>>(), expected, "{count}");
+        let trunk = ["example.com/a/codec", "example.com/a/inner/deep", "example.com/b"];
+        assert_eq!(of(&before), trunk);
+        // Another package of a known module, one of a module that others require.
+        let unsaid = ("example.com/unsaid", "example.com/unsaid");
+        for more in
+            [("example.com/b/more", "example.com/b"), ("example.com/a/another", "example.com/a"), unsaid]
+        {
+            assert_eq!(of(&[&before[..], &[more]].concat()), trunk, "{more:?}");
         }
+        assert_eq!(of(&[unsaid]), [""; 0]);
     }
 }
