@@ -2,7 +2,7 @@
 //!
 //! Invariant: nothing in it is compiled, and nothing but its commands differs from the builder's own config.
 
-use super::go_step::{MODULES, SOURCES, mounted, target_variables};
+use super::go_step::{MODULES, Root, SOURCES, mounted, target_variables};
 use super::names::Step;
 use super::{Built, Inputs, compile, file_place, image, modules, test, toolchain};
 use crate::golang::LayoutKind;
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 /// The builder with what a program is made of.
 pub(super) fn builder(inputs: &Inputs<'_>) -> Built {
-    let toolchain = toolchain::image(inputs);
+    let toolchain = Root::whole(toolchain::image(inputs));
     let time = image::timestamp(inputs);
     let mut history = Vec::new();
     let mut put = |base: Output, from: Output, folder: &str, what: &str| {
@@ -22,7 +22,7 @@ pub(super) fn builder(inputs: &Inputs<'_>) -> Built {
         history.push(name);
         File::on(base).mkdir(mkdir).copy(copy).metadata(metadata).build()
     };
-    let mut output = toolchain.clone();
+    let mut output = toolchain.tree.clone();
     // What changes less often is further down.
     if let Some(modules) = modules::modules(inputs, &toolchain) {
         output = put(output, modules, MODULES, "modules");

@@ -3,12 +3,13 @@
 //! Invariant: all else is as in the image, so that what is looked at is what runs. Delve is a program for the platform of the
 //! image, in a version that knows the programs of the builder's Go.
 
+use super::go_step::Root;
 use super::names::{Step, cross};
 use super::{Built, Inputs, file_place, image, tool};
 use crate::diagnostic::{Diagnostic, Diagnostics, Problem};
 use crate::image::{Healthcheck, ImageRef};
 use crate::spec::{Base, CompilerFlags, PackageFlags, Spanned, Spec, Strip, Trimpath};
-use buildkit_llb::{Copy, File, LineRange, Mkdir, Output};
+use buildkit_llb::{Copy, File, LineRange, Mkdir};
 
 /// Where delve is: in the path of every image that has one.
 const FOLDER: &str = "/usr/local/bin";
@@ -76,7 +77,7 @@ pub(super) fn check(inputs: &Inputs<'_>) -> Result<(), Diagnostics> {
 }
 
 /// The image with delve on it.
-pub(super) fn with_delve(inputs: &Inputs<'_>, root: &Output, built: Built) -> Built {
+pub(super) fn with_delve(inputs: &Inputs<'_>, root: &Root, built: Built) -> Built {
     let version = tool::newest(inputs, &VERSIONS, OLDEST);
     let package = format!("github.com/go-delve/delve/cmd/dlv@{version}");
     let (tool, place) = tool::install_for_target(inputs, root, Step::Debugger, &package);

@@ -4,7 +4,7 @@
 //! sources gets in. Its flags are those of the compile step, or nothing of it would be of use there.
 
 use super::compile::{CACHE, Operands, are_ours, build_flags, cache, cache_name, with_c};
-use super::go_step::{SOURCES, go_step, mount_modules, offline, without_modules};
+use super::go_step::{Root, SOURCES, go_step, mount_modules, offline, without_modules};
 use super::mode::Mode;
 use super::names::{Extent, Step, cross};
 use super::script::{OUTPUT_VARIABLE, Script, scripts};
@@ -47,7 +47,7 @@ impl Start {
 }
 
 /// What can be compiled before the sources are looked at.
-pub(super) fn dependencies(inputs: &Inputs<'_>, root: &Output, modules: Option<&Output>) -> Start {
+pub(super) fn dependencies(inputs: &Inputs<'_>, root: &Root, modules: Option<&Output>) -> Start {
     let Some(parts) = known(inputs) else { return Start::Nothing };
     let server = server(inputs, root, parts);
     let mut others = parts.imports.clone();
@@ -74,7 +74,7 @@ pub(super) fn dependencies(inputs: &Inputs<'_>, root: &Output, modules: Option<&
 }
 
 /// What a program of ours for the builder finds done, which would be compiled twice at the same time.
-pub(super) fn standard(inputs: &Inputs<'_>, root: &Output) -> Start {
+pub(super) fn standard(inputs: &Inputs<'_>, root: &Root) -> Start {
     // Platforms share our programs, and compile for themselves.
     let is_for_builder = inputs.naming == Naming::Plain && *inputs.platform == inputs.builder.platform;
     let is_same = is_for_builder && are_ours(inputs) && !inputs.spec.build.has_c();
@@ -95,7 +95,7 @@ fn known<'a>(inputs: &Inputs<'a>) -> Option<&'a Parts> {
 }
 
 /// The half that most programs have in common.
-fn server(inputs: &Inputs<'_>, root: &Output, parts: &Parts) -> Start {
+fn server(inputs: &Inputs<'_>, root: &Root, parts: &Parts) -> Start {
     if !parts.imports.contains(SERVER) {
         return Start::Nothing;
     }
@@ -114,11 +114,11 @@ fn server(inputs: &Inputs<'_>, root: &Output, parts: &Parts) -> Start {
 }
 
 /// Compiles into the cache mount of the compile step; there is nothing in the result.
-fn meanwhile(inputs: &Inputs<'_>, root: &Output) -> Output {
+fn meanwhile(inputs: &Inputs<'_>, root: &Root) -> Output {
     let mut argv = ["go", "build"].map(str::to_owned).to_vec();
     argv.extend(build_flags(inputs, Operands::Standard));
     argv.push(SERVER.to_owned());
-    let exec = without_modules(offline(go_step(argv, inputs, root.clone()), inputs), inputs)
+    let exec = without_modules(offline(go_step(argv, inputs, root), inputs), inputs)
         .env("GOCACHE", CACHE)
         .mount(cache(inputs, None))
         .mount(Mount::scratch(RESULT))
@@ -129,7 +129,7 @@ fn meanwhile(inputs: &Inputs<'_>, root: &Output) -> Output {
 /// Compiles packages on top of what others were compiled to. Those of modules need the module files.
 fn packages(
     inputs: &Inputs<'_>,
-    root: &Output,
+    root: &Root,
     of_modules: Option<(&Parts, Option<&Output>)>,
     base: Option<Output>,
     extent: Extent,
@@ -151,7 +151,7 @@ fn packages(
 /// A step that compiles packages on top of what others were compiled to; it has no sources yet.
 pub(super) fn compiled(
     inputs: &Inputs<'_>,
-    root: &Output,
+    root: &Root,
     operands: Operands,
     packages: Vec<String>,
     base: Option<Output>,
@@ -159,10 +159,10 @@ pub(super) fn compiled(
     let argv = Script::Dependencies.argv(build_flags(inputs, operands));
     let lists = [("packages", packages)];
     let exec = if inputs.spec.build.has_c() {
-        let exec = go_step(with_c(argv), inputs, root.clone());
+        let exec = go_step(with_c(argv), inputs, root);
         scripts(&[Script::C, Script::Dependencies], exec, lists)
     } else {
-        Script::Dependencies.of(go_step(argv, inputs, root.clone()), lists)
+        Script::Dependencies.of(go_step(argv, inputs, root), lists)
     };
     offline(exec, inputs).env("GOCACHE", RESULT).env(OUTPUT_VARIABLE, RESULT).mount(match base {
         Some(base) => Mount::writable(base, RESULT).content_cache(inputs.settings.own_key),

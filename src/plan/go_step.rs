@@ -10,7 +10,6 @@ use super::mode::Mode;
 use super::names::Step;
 use super::settings::{FileSystem, ResolvedImage};
 use super::sources::literal;
-use super::toolchain;
 use crate::context::ContextPath;
 use crate::golang::{GoTarget, LayoutKind, Vendored};
 use crate::spec::{BuildMode, BuildVariable, Cgo, Experiment, Profile, Spec};
@@ -147,12 +146,27 @@ fn unpacks(spec: &Spec) -> bool {
     spec.build.fips.as_ref().is_some_and(|fips| fips.value.unpacks())
 }
 
+/// The root file system of the steps that run Go.
+#[derive(Clone, Debug)]
+pub(super) struct Root {
+    /// What it is.
+    pub(super) tree: Output,
+    /// The sources of the standard library, where the tree has none: a fresh runner unpacks the two side by side.
+    pub(super) library: Option<Mount>,
+}
+
+impl Root {
+    /// A tree that has everything.
+    pub(super) fn whole(tree: Output) -> Root {
+        Root { tree, library: None }
+    }
+}
+
 /// The go command at the root of the modules.
-pub(super) fn go_step(argv: Vec<String>, inputs: &Inputs<'_>, root: Output) -> Exec {
+pub(super) fn go_step(argv: Vec<String>, inputs: &Inputs<'_>, root: &Root) -> Exec {
     let exec = go_environment(Exec::new(argv).cwd(mounted(&inputs.layout.root)), inputs);
-    let library = toolchain::library(inputs, &root);
-    let exec = exec.mount(Mount::root(root)).mount(Mount::tmpfs("/tmp"));
-    library.into_iter().fold(exec, Exec::mount)
+    let exec = exec.mount(Mount::root(root.tree.clone())).mount(Mount::tmpfs("/tmp"));
+    root.library.iter().cloned().fold(exec, Exec::mount)
 }
 
 /// What a step of the builder's platform knows of Go. The image's variables come first, so that all others win.

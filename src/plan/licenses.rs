@@ -4,7 +4,7 @@
 //! that is required, or imported for another platform only, is not among them.
 
 use super::context_source::Part;
-use super::go_step::{SOURCES, go_step, mount_modules};
+use super::go_step::{Root, SOURCES, go_step, mount_modules};
 use super::names::{Step, cross};
 use super::script::{OUTPUT_VARIABLE, Script};
 use super::sources::{below, literal};
@@ -75,7 +75,7 @@ pub(super) struct Licenses {
 /// The licences of what is linked into these programs, as far as they are wanted.
 pub(super) fn licenses(
     inputs: &Inputs<'_>,
-    root: &Output,
+    root: &Root,
     modules: Option<&Output>,
     binaries: &Output,
 ) -> Licenses {
@@ -86,7 +86,7 @@ pub(super) fn licenses(
     let vendor = vendor(inputs);
     let lines = directories.iter().map(|(module, directory)| format!("{module}\t{directory}")).collect();
     let script = Script::Licenses;
-    let exec = go_step(script.argv([]), inputs, root.clone());
+    let exec = go_step(script.argv([]), inputs, root);
     let mut exec = script.of(exec, patterns().into_iter().chain([("directories", lines)]));
     if let Some(vendor) = &vendor {
         exec = exec.env("GOBUILD_VENDOR", format!("{SOURCES}/{vendor}"));

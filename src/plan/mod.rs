@@ -149,7 +149,7 @@ fn image_of_programs(inputs: &Inputs<'_>, other: Option<&Output>) -> Result<Buil
         Start::Layer(layer) => Start::Layer(strata::strata(inputs, &root, modules.as_ref(), layer)),
         start => start,
     };
-    let compiled = compile::compile(inputs, root.clone(), modules.as_ref(), start);
+    let compiled = compile::compile(inputs, &root, modules.as_ref(), start);
     let Licenses { files, index } = licenses::licenses(inputs, &root, modules.as_ref(), &compiled.binaries);
     if inputs.goal == Goal::Binary {
         return Ok(Built { linked: index, ..image::binaries(inputs, &root, &compiled.binaries) });

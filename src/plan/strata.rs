@@ -6,7 +6,7 @@
 
 use super::compile::Operands;
 use super::dependencies::{compiled, result};
-use super::go_step::{SOURCES, mount_modules};
+use super::go_step::{Root, SOURCES, mount_modules};
 use super::names::{Step, cross};
 use super::{Inputs, file_place};
 use crate::context::ContextPath;
@@ -27,7 +27,7 @@ const EACH: u64 = 16 << 10;
 /// The GOCACHE of the last stratum, or `dependencies` where the program is too small to be cut.
 pub(super) fn strata(
     inputs: &Inputs<'_>,
-    root: &Output,
+    root: &Root,
     modules: Option<&Output>,
     dependencies: Output,
 ) -> Output {

@@ -2,7 +2,7 @@
 //!
 //! Invariant: keyed on its version, the builder and the platform that it is for, and on nothing of the repository's code.
 
-use super::go_step::{MODULES, go_step, go_variables, kept, online};
+use super::go_step::{MODULES, Root, go_step, go_variables, kept, online};
 use super::names::{Step, cross};
 use super::toolchain::VERSION_VARIABLE;
 use super::{Inputs, compile, file_place, modules};
@@ -24,9 +24,9 @@ pub(super) fn newest(inputs: &Inputs<'_>, versions: &Versions, oldest: &'static 
 }
 
 /// A program for the builder itself, in a directory of its own.
-pub(super) fn install(inputs: &Inputs<'_>, root: &Output, step: Step, package: &str, folder: &str) -> Output {
+pub(super) fn install(inputs: &Inputs<'_>, root: &Root, step: Step, package: &str, folder: &str) -> Output {
     let argv = ["go", "install", "-trimpath", package].map(str::to_owned).to_vec();
-    let exec = go_variables(go_step(argv, inputs, root.clone()), inputs.spec).cwd("/");
+    let exec = go_variables(go_step(argv, inputs, root), inputs.spec).cwd("/");
     online(modules::asking(exec, inputs), inputs)
         .env("CGO_ENABLED", "0")
         .env("GOBIN", folder)
@@ -51,13 +51,13 @@ pub(super) fn install(inputs: &Inputs<'_>, root: &Output, step: Step, package: &
 /// A program for the platform of the image, and where in the output it is.
 pub(super) fn install_for_target(
     inputs: &Inputs<'_>,
-    root: &Output,
+    root: &Root,
     step: Step,
     package: &str,
 ) -> (Output, String) {
     let argv =
         ["go", "install", "-trimpath", "-ldflags=-s -w -buildid=", package].map(str::to_owned).to_vec();
-    let exec = go_variables(go_step(argv, inputs, root.clone()), inputs.spec).cwd("/");
+    let exec = go_variables(go_step(argv, inputs, root), inputs.spec).cwd("/");
     let exec = online(modules::asking(exec, inputs), inputs)
         .env("CGO_ENABLED", "0")
         .env("GOCACHE", compile::CACHE)

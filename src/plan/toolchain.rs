@@ -3,7 +3,7 @@
 //! Invariant: a toolchain that is too old for a module is an error before any step runs; Go never downloads another.
 
 use super::Inputs;
-use super::go_step::image_source;
+use super::go_step::{Root, image_source};
 use super::mode::Mode;
 use super::names::Step;
 use super::settings::{Machines, ResolvedImage};
@@ -184,29 +184,23 @@ enum Cut {
 
 /// The root file system of all steps that run Go.
 ///
-/// The image as it is, or, where it is to come from an imported cache, a layer with what is needed of it: that has less
+/// The image as it is, or, where it is to come from an imported cache, layers with what is needed of it: these have less
 /// than half of the bytes, and the image itself is then never fetched. Of an image of the user's nobody knows what is
 /// needed.
-pub(super) fn root(inputs: &Inputs<'_>) -> Output {
+pub(super) fn root(inputs: &Inputs<'_>) -> Root {
     let ours = inputs.builder.name == builder(inputs.spec, inputs.layout).familiar();
     // Nor of one with a C compiler.
     let known = ours && inputs.spec.builder.is_none() && !inputs.spec.build.has_c();
     if inputs.mode != Mode::Layers || !known || !inputs.settings.copies_parts {
-        return image(inputs);
+        return Root::whole(image(inputs));
     }
     // A daemon that hashes whatever is mounted would do so in every step.
-    let cut = if inputs.settings.own_key == ContentCache::Off { Cut::Tools } else { Cut::Needed };
-    layer(inputs, cut)
-}
-
-/// The sources of the standard library, for a root that has none: a fresh runner unpacks the two side by side.
-pub(super) fn library(inputs: &Inputs<'_>, root: &Output) -> Option<Mount> {
-    // Most builds have no such root, and a layer is not made to be compared.
-    if inputs.mode != Mode::Layers || *root != layer(inputs, Cut::Tools) {
-        return None;
+    if inputs.settings.own_key != ContentCache::Off {
+        return Root::whole(layer(inputs, Cut::Needed));
     }
     let library = Mount::read_only(layer(inputs, Cut::Library), format!("/{LIBRARY}"));
-    Some(library.selector(LIBRARY).content_cache(ContentCache::Off))
+    let library = library.selector(LIBRARY).content_cache(ContentCache::Off);
+    Root { tree: layer(inputs, Cut::Tools), library: Some(library) }
 }
 
 fn layer(inputs: &Inputs<'_>, cut: Cut) -> Output {

@@ -20,7 +20,7 @@ pub(super) use release::check;
 pub(super) use stamps::{late_stamps, with_values};
 
 use super::dependencies::Start;
-use super::go_step::{SOURCES, go_step, kept, mount_modules, offline};
+use super::go_step::{Root, SOURCES, go_step, kept, mount_modules, offline};
 use super::mode::Mode;
 use super::names::{Step, cross};
 use super::{Inputs, generate};
@@ -42,7 +42,7 @@ pub(super) struct Compiled {
 }
 
 /// Compiles the programs.
-pub(super) fn compile(inputs: &Inputs<'_>, root: Output, modules: Option<&Output>, start: Start) -> Compiled {
+pub(super) fn compile(inputs: &Inputs<'_>, root: &Root, modules: Option<&Output>, start: Start) -> Compiled {
     let layout = inputs.layout;
     let (platform, target) = (&inputs.builder.platform, inputs.platform);
     let packages: Vec<String> = inputs.mains.iter().flat_map(|main| operands(inputs, main)).collect();

@@ -6,6 +6,7 @@ use super::runner::Runner;
 use super::{CERTIFICATES, CERTIFICATES_FOLDER, base_place, timestamp, tools};
 use crate::image::Accounts;
 use crate::plan::Inputs;
+use crate::plan::go_step::Root;
 use crate::plan::layer::Layer;
 use buildkit_llb::{Copy, File, Output};
 
@@ -59,17 +60,17 @@ impl Essentials {
     }
 
     /// All of it as one layer.
-    pub(super) fn on(&self, inputs: &Inputs<'_>, builder: &Output, base: Option<Output>) -> File {
+    pub(super) fn on(&self, inputs: &Inputs<'_>, root: &Root, base: Option<Output>) -> File {
         let mut layer = Layer::new(timestamp(inputs));
         if let Some(accounts) = &self.accounts {
             layer = layer.file("/etc/passwd", &accounts.passwd).file("/etc/group", &accounts.group);
         }
-        let certificates = |layer: Layer| layer.copy(builder, CERTIFICATES, CERTIFICATES, 0o644);
+        let certificates = |layer: Layer| layer.copy(&root.tree, CERTIFICATES, CERTIFICATES, 0o644);
         if self.certificates && base.is_none() {
             layer = certificates(layer);
         }
         if self.timezones {
-            let zones = tools::zones(inputs, builder, base_place(inputs.spec));
+            let zones = tools::zones(inputs, root, base_place(inputs.spec));
             layer = layer.copy_as(ZONES, |to| Copy::new(zones, "/", to).contents_only().owner(0, 0));
         }
         if let Some((home, owner)) = &self.home {

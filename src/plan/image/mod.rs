@@ -24,7 +24,7 @@ pub(super) use runner::Runner;
 pub(super) use tools::CAPABILITIES_FILE;
 pub(super) use tools::{HEALTHCHECK as HEALTHCHECK_SOURCE, ZONES as ZONES_SOURCE};
 
-use super::go_step::image_source;
+use super::go_step::{Root, image_source};
 use super::layer::Layer;
 use super::names::{Step, cross};
 use super::settings::ResolvedImage;
@@ -50,7 +50,7 @@ pub(super) const HISTORY_COMMENT: &str = "gobuild";
 /// The image of one platform; `other` is that of another.
 pub(super) fn image(
     inputs: &Inputs<'_>,
-    builder: &Output,
+    root: &Root,
     binaries: &Output,
     licenses: Option<Output>,
     other: Option<&Output>,
@@ -72,17 +72,17 @@ pub(super) fn image(
             let place = base_place(inputs.spec);
             let metadata = Step::Image.metadata(&platform(inputs), &name, place, inputs.settings);
             history.push(name);
-            Some(essentials.on(inputs, builder, base).metadata(metadata).build())
+            Some(essentials.on(inputs, root, base).metadata(metadata).build())
         }
     };
     output = directories(inputs, output, &runner, &places, &config.config.volumes, &mut history)?;
     output = files::files(inputs, output, &runner, &places, timestamp(inputs), &mut history)?;
-    output = health(inputs, output, builder, &places, &mut history);
+    output = health(inputs, output, root, &places, &mut history);
     if let Some(licenses) = licenses {
         output = Some(licenses::onto(inputs, output, licenses, timestamp(inputs)));
         history.push(licenses::COPY.to_owned());
     }
-    let programs = Programs { binaries, builder, directory, names: &names, other };
+    let programs = Programs { binaries, root, directory, names: &names, other };
     let output = programs.on(inputs, output, &places, &mut history);
 
     config::describe(inputs, &mut config, &runner, directory, &names, history);
@@ -99,8 +99,8 @@ pub(super) fn image(
 }
 
 /// The programs and nothing else, in a file system of their own.
-pub(super) fn binaries(inputs: &Inputs<'_>, builder: &Output, binaries: &Output) -> Built {
-    let binaries = tools::with_stamps(inputs, builder, binaries.clone());
+pub(super) fn binaries(inputs: &Inputs<'_>, root: &Root, binaries: &Output) -> Built {
+    let binaries = tools::with_stamps(inputs, root, binaries.clone());
     let names: Vec<&str> = inputs.mains.iter().map(|main| main.binary.as_str()).collect();
     let name = format!("COPY {} /", names.join(" "));
     let metadata =
@@ -163,7 +163,7 @@ fn check_names(
 fn health(
     inputs: &Inputs<'_>,
     base: Option<Output>,
-    builder: &Output,
+    root: &Root,
     places: &Places,
     history: &mut Vec<String>,
 ) -> Option<Output> {
@@ -172,7 +172,7 @@ fn health(
         return base;
     }
     let place = super::file_place(inputs.spec);
-    let program = tools::healthcheck(inputs, builder, place.clone());
+    let program = tools::healthcheck(inputs, root, place.clone());
     let name = format!("COPY healthcheck {HEALTHCHECK}");
     let metadata = Step::Image.metadata(&platform(inputs), &name, place, inputs.settings);
     history.push(name);

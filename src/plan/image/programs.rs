@@ -4,6 +4,7 @@
 
 use super::place::Places;
 use super::{platform, timestamp, tools};
+use crate::plan::go_step::Root;
 use crate::plan::layer::Layer;
 use crate::plan::mode::Mode;
 use crate::plan::names::Step;
@@ -19,7 +20,7 @@ pub(super) struct Programs<'a> {
     /// A directory with all of them.
     pub(super) binaries: &'a Output,
     /// What stamps are made with.
-    pub(super) builder: &'a Output,
+    pub(super) root: &'a Root,
     /// The directory of the image; empty is the root.
     pub(super) directory: &'a str,
     pub(super) names: &'a [&'a str],
@@ -39,13 +40,13 @@ impl Programs<'_> {
         if self.are_put_by_stamp(inputs) {
             let name = format!("COPY {} /", self.names.join(" "));
             history.push(name.clone());
-            return tools::onto_with_stamps(inputs, self.builder, self.binaries.clone(), image, &name);
+            return tools::onto_with_stamps(inputs, self.root, self.binaries.clone(), image, &name);
         }
         let Programs { directory, names, .. } = self;
         let capabilities = &inputs.spec.image.capabilities;
-        let mut binaries = tools::with_stamps(inputs, self.builder, self.binaries.clone());
+        let mut binaries = tools::with_stamps(inputs, self.root, self.binaries.clone());
         if !capabilities.is_empty() {
-            binaries = tools::with_capabilities(inputs, self.builder, &binaries, capabilities);
+            binaries = tools::with_capabilities(inputs, self.root, &binaries, capabilities);
         }
         let mut output = image;
         for names in names.chunks(if names.len() > MOST_LAYERS { names.len() } else { 1 }) {

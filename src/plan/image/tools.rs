@@ -6,7 +6,7 @@
 
 use crate::plan::compile::{self, CACHE, OURS};
 use crate::plan::dependencies::{self, Start};
-use crate::plan::go_step::{go_step, kept};
+use crate::plan::go_step::{Root, go_step, kept};
 use crate::plan::names::{Step, cross};
 use crate::plan::script::{FOLDER, OUTPUT_VARIABLE, Script, scripts};
 use crate::plan::{Inputs, file_place};
@@ -30,15 +30,15 @@ pub(in crate::plan) const CAPABILITIES_FILE: &str = "capabilities.go";
 const PROGRAMS: &str = "/programs";
 
 /// A directory with the files of all time zones: the same for every platform.
-pub(super) fn zones(inputs: &Inputs<'_>, root: &Output, place: Location) -> Output {
-    let exec = go_step(Script::Zones.argv([]), inputs, root.clone());
+pub(super) fn zones(inputs: &Inputs<'_>, root: &Root, place: Location) -> Output {
+    let exec = go_step(Script::Zones.argv([]), inputs, root);
     let exec = Script::Zones.of(exec, [("zones.go", lines(ZONES))]).env(OUTPUT_VARIABLE, RESULT);
     let metadata = Step::Image.metadata("", "unpack the time zones of Go", place, inputs.settings);
     result(alone(exec, inputs, root).metadata(metadata))
 }
 
 /// A directory with the program `healthcheck`.
-pub(super) fn healthcheck(inputs: &Inputs<'_>, root: &Output, place: Location) -> Output {
+pub(super) fn healthcheck(inputs: &Inputs<'_>, root: &Root, place: Location) -> Output {
     let platforms = cross(inputs.naming, &inputs.builder.platform, inputs.platform);
     let exec = program(inputs, root, "healthcheck", HEALTHCHECK);
     let exec = inputs.target.env().into_iter().fold(exec, |exec, (name, value)| exec.env(name, value));
@@ -47,16 +47,16 @@ pub(super) fn healthcheck(inputs: &Inputs<'_>, root: &Output, place: Location) -
 }
 
 /// A step that makes one of our programs, for the builder itself if nothing else is said.
-fn program(inputs: &Inputs<'_>, root: &Output, name: &str, text: &str) -> Exec {
+fn program(inputs: &Inputs<'_>, root: &Root, name: &str, text: &str) -> Exec {
     let argv = [&["go", "build"], &OURS[..], &["-ldflags=-s -w -buildid=", "-o"]].concat();
     let source = format!("{name}.go");
     let files = [format!("{RESULT}/{name}"), format!("{FOLDER}/{source}")];
     let argv = argv.into_iter().map(str::to_owned).chain(files).collect();
-    alone(scripts(&[], go_step(argv, inputs, root.clone()), [(source.as_str(), lines(text))]), inputs, root)
+    alone(scripts(&[], go_step(argv, inputs, root), [(source.as_str(), lines(text))]), inputs, root)
 }
 
 /// A directory with the same programs, which have the values that were not known when they were linked.
-pub(super) fn with_stamps(inputs: &Inputs<'_>, root: &Output, programs: Output) -> Output {
+pub(super) fn with_stamps(inputs: &Inputs<'_>, root: &Root, programs: Output) -> Output {
     if !has_stamps(inputs) {
         return programs;
     }
@@ -67,7 +67,7 @@ pub(super) fn with_stamps(inputs: &Inputs<'_>, root: &Output, programs: Output) 
 /// instead of twice.
 pub(super) fn onto_with_stamps(
     inputs: &Inputs<'_>,
-    root: &Output,
+    root: &Root,
     programs: Output,
     image: Option<Output>,
     name: &str,
@@ -85,7 +85,7 @@ pub(super) fn has_stamps(inputs: &Inputs<'_>) -> bool {
 }
 
 /// The step's root is the program that does it: a fresh runner needs nothing else for a new commit.
-fn stamped(inputs: &Inputs<'_>, root: &Output, programs: Output, onto: Mount, name: &str) -> Output {
+fn stamped(inputs: &Inputs<'_>, root: &Root, programs: Output, onto: Mount, name: &str) -> Output {
     let place = || file_place(inputs.spec);
     let metadata = Step::Stamp.metadata("", "go build stamp", place(), inputs.settings);
     let tool = result(program(inputs, root, "stamp", STAMP).metadata(metadata));
@@ -108,7 +108,7 @@ fn stamped(inputs: &Inputs<'_>, root: &Output, programs: Output, onto: Mount, na
 /// A directory with the same programs, which have these capabilities in their files.
 pub(super) fn with_capabilities(
     inputs: &Inputs<'_>,
-    root: &Output,
+    root: &Root,
     programs: &Output,
     capabilities: &BTreeSet<Capability>,
 ) -> Output {
@@ -117,7 +117,7 @@ pub(super) fn with_capabilities(
     let set = set.to_string();
     let argv = [&["go", "run"], &OURS[..], &[&file, &set, PROGRAMS, RESULT]].concat();
     let argv = argv.into_iter().map(str::to_owned).collect();
-    let exec = scripts(&[], go_step(argv, inputs, root.clone()), [(CAPABILITIES_FILE, lines(CAPABILITIES))]);
+    let exec = scripts(&[], go_step(argv, inputs, root), [(CAPABILITIES_FILE, lines(CAPABILITIES))]);
     let names: Vec<String> = capabilities.iter().map(|capability| capability.name()).collect();
     let platforms = cross(inputs.naming, &inputs.builder.platform, inputs.platform);
     let name = format!("give the programs {}", names.join(", "));
@@ -126,7 +126,7 @@ pub(super) fn with_capabilities(
 }
 
 /// A step without modules, C, or anybody to ask.
-fn alone(exec: Exec, inputs: &Inputs<'_>, root: &Output) -> Exec {
+fn alone(exec: Exec, inputs: &Inputs<'_>, root: &Root) -> Exec {
     let exec = exec
         .cwd("/")
         .env("CGO_ENABLED", "0")

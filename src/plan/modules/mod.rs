@@ -12,7 +12,7 @@ mod pruned;
 pub use access::flags;
 pub use download::Download;
 
-use super::go_step::{MODULES, SOURCES, go_step, go_variables, image_source, online};
+use super::go_step::{MODULES, Root, SOURCES, go_step, go_variables, image_source, online};
 use super::names::Step;
 use super::script::Script;
 use super::{Inputs, file_place, toolchain};
@@ -25,11 +25,11 @@ const DOWNLOADS_AT_ONCE: &str = "16";
 const VERIFY_VARIABLE: &str = "GOBUILD_VERIFY";
 
 /// The module cache, or none if nothing has to be downloaded.
-pub(super) fn modules(inputs: &Inputs<'_>, root: &Output) -> Option<Output> {
+pub(super) fn modules(inputs: &Inputs<'_>, root: &Root) -> Option<Output> {
     let modules = &inputs.spec.modules;
     let other = inputs.downloader.map(|image| {
         let place = toolchain::builder_place(inputs.spec);
-        image_source(image, Step::Modules, "", place)
+        Root::whole(image_source(image, Step::Modules, "", place))
     });
     let (root, builder) = (other.as_ref().unwrap_or(root), inputs.downloader.unwrap_or(inputs.builder));
     let inputs = &Inputs { builder, ..*inputs };
@@ -40,7 +40,7 @@ pub(super) fn modules(inputs: &Inputs<'_>, root: &Output) -> Option<Output> {
         }
         Download::Everything => {
             let script = Script::Download;
-            let exec = go_step(script.argv([]), inputs, root.clone());
+            let exec = go_step(script.argv([]), inputs, root);
             (script.of(exec, access::files(modules)), "go mod download".to_owned())
         }
     };

@@ -4,13 +4,13 @@
 
 use super::super::Inputs;
 use super::super::compile;
-use super::super::go_step::{MODULES, go_step, kept};
+use super::super::go_step::{MODULES, Root, go_step, kept};
 use super::super::licenses;
 use super::super::names::Extent;
 use super::super::script::{OUTPUT_VARIABLE, Script};
 use super::access;
 use crate::golang::Layout;
-use buildkit_llb::{Exec, Output, Sharing};
+use buildkit_llb::{Exec, Sharing};
 use std::collections::BTreeSet;
 
 /// What the result has beside the module cache: Go's settings, as `GOENV` names them.
@@ -32,7 +32,7 @@ fn named_modules(layout: &Layout) -> BTreeSet<String> {
 /// The step, in which these packages are found for these builds, and its name.
 pub(super) fn pruned(
     inputs: &Inputs<'_>,
-    root: &Output,
+    root: &Root,
     packages: &BTreeSet<String>,
     extent: Extent,
     builds: &BTreeSet<String>,
@@ -48,7 +48,7 @@ pub(super) fn pruned(
     let lists = lists.into_iter().chain(licenses.into_iter().flatten());
     let lists = lists.chain(access::files(&inputs.spec.modules));
     let script = Script::Modules;
-    let exec = script.of(go_step(script.argv(builds.iter().cloned()), inputs, root.clone()), lists);
+    let exec = script.of(go_step(script.argv(builds.iter().cloned()), inputs, root), lists);
     let exec = exec
         .env("GOMODCACHE", CACHE)
         .env(TREE_VARIABLE, tree)
