@@ -1,6 +1,7 @@
 //! A registry on this machine: where buildkitd finds the images that a daemon of Docker has in its own store.
 //!
-//! Invariant: blobs are on disk, tags are in memory; whoever starts it pushes the images again, which costs little.
+//! Docker's own, from the distribution's packages. Invariant: what it has is on disk, and whoever starts it pushes the
+//! images again all the same, which costs little.
 
 use std::fs;
 use std::net::TcpListener;
@@ -11,10 +12,12 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::command::{read, run, succeeds};
+use crate::debian::{BOOKWORM, Suite};
 use crate::kind::Kind;
 use crate::lab::Lab;
 use crate::layout::full_name;
 use crate::process;
+use crate::step::step;
 use crate::tools;
 
 /// The registry of the lab.
@@ -30,7 +33,7 @@ impl Registry {
         if let Some(registry) = Self::running(lab)? {
             return Ok(registry);
         }
-        // A new one has no tags.
+        // A new one has nothing.
         let _ = fs::remove_file(lab.ready(Kind::Buildkit));
         Self::serve(lab, &lab.run(Kind::Buildkit))
     }
@@ -46,8 +49,10 @@ impl Registry {
         let port = free_port(fs::read_to_string(&port_file).ok().and_then(|port| port.parse().ok()))?;
         fs::write(&port_file, port.to_string())?;
         let registry = Self { crane, address: format!("127.0.0.1:{port}") };
-        let mut serve = Command::new(&registry.crane);
-        serve.args(["registry", "serve", "--address", &registry.address, "--disk"]).arg(&blobs);
+        let configuration = blobs.join("config.yml");
+        fs::write(&configuration, configured(&registry.address, &blobs))?;
+        let mut serve = Command::new(program(lab)?);
+        serve.arg("serve").arg(&configuration);
         let log = folder.join("registry.log");
         let pid = process::start(&serve, &log)?;
         fs::write(folder.join("registry.pid"), pid.to_string())?;
@@ -125,6 +130,33 @@ impl Registry {
         crane.env("DOCKER_CONFIG", "/nonexistent");
         crane
     }
+}
+
+/// The server. That of crane does not know `Range: bytes=1-`, which BuildKit sends for the rest of a blob.
+fn program(lab: &Lab) -> Result<PathBuf> {
+    let prefix = lab.root().join("docker/registry");
+    if !prefix.exists() {
+        let suite = Suite::open(lab, BOOKWORM)?;
+        step("unpack the registry", || {
+            lab.fill(&prefix, |folder| suite.unpack(&["docker-registry"], folder))
+        })?;
+    }
+    Ok(prefix.join("usr/bin/docker-registry"))
+}
+
+/// Its configuration. Uploads that were given up are swept with the folder.
+fn configured(address: &str, folder: &Path) -> String {
+    let folder = folder.display();
+    format!(
+        "version: 0.1
+log: {{level: warn, accesslog: {{disabled: true}}}}
+storage:
+  filesystem: {{rootdirectory: \"{folder}\"}}
+  cache: {{blobdescriptor: inmemory}}
+  maintenance: {{uploadpurging: {{enabled: false}}}}
+http: {{addr: \"{address}\"}}
+"
+    )
 }
 
 /// The port of last time, so that references stay the same, or any.

@@ -1,4 +1,4 @@
-//! Programs that the lab builds from Go modules: clients newer than any distribution's, buildkitd, a registry.
+//! Programs that the lab builds from Go modules: clients newer than any distribution's, buildkitd.
 //!
 //! Invariant: a program under `tools/` carries its version in its name, so a new version is never mistaken for the old;
 //! `bin/` has links to them.
@@ -33,7 +33,7 @@ pub fn buildx(lab: &Lab) -> Result<PathBuf> {
     install(lab, "buildx", "github.com/docker/buildx/cmd/buildx", BUILDX)
 }
 
-/// A registry's client, and the registry itself.
+/// A registry's client.
 pub fn crane(lab: &Lab) -> Result<PathBuf> {
     install(lab, "crane", "github.com/google/go-containerregistry/cmd/crane", CRANE)
 }

@@ -68,11 +68,11 @@ fn a_builder_works_offline() -> Result<()> {
     let folder = Lab::open()?.example("two-platforms");
     let log = daemon.build(&Build::new(folder).file("go.mod").target("builder").tag("targets/builder:1"))?;
     ensure!(log.succeeded(), "{log}");
-    for command in [&["go", "version"][..], &["go", "build", "./..."], &["go", "vet", "./..."]] {
-        let how = command.iter().fold(Run::new().flag("--network").flag("none"), |how, word| how.arg(*word));
-        let said = daemon.run_to_end("targets/builder:1", &how)?;
-        ensure!(said.status.success(), "{command:?}: {said:?}");
-    }
+    // In one container, so that nothing is compiled twice.
+    let work = ["sh", "-ec", "go version; go build ./...; go vet ./..."];
+    let how = work.iter().fold(Run::new().flag("--network").flag("none"), |how, word| how.arg(*word));
+    let said = daemon.run_to_end("targets/builder:1", &how)?;
+    ensure!(said.status.success(), "{said:?}");
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use super::arm::Arm;
 use super::builder::{Cache, Order, Outcome};
 use super::repository::{Program, Repository};
 use super::stage::{self, Stage};
-use crate::build_log::BuildLog;
+use crate::build_log::{BuildLog, Vertex};
 use crate::buildkitd::{Buildkitd, Collection, configuration};
 use crate::command::{output, run, succeeds};
 use crate::registry::Registry;
@@ -188,9 +188,21 @@ impl Buildx {
         }
         let (steps, ran) = (log.steps().len(), log.ran().len());
         let exports = log.vertices.iter().filter(|vertex| vertex.name.contains("exporting cache to"));
-        let export: Duration = exports.filter_map(crate::Vertex::duration).sum();
-        Ok(Outcome { seconds, ran, cached: steps - ran, export: export.as_secs_f64() })
+        Ok(Outcome { seconds, ran, cached: steps - ran, export: busy(exports).as_secs_f64() })
     }
+}
+
+/// How long at least one of these ran: several builds export side by side.
+fn busy<'a>(vertices: impl Iterator<Item = &'a Vertex>) -> Duration {
+    let mut spans: Vec<_> = vertices.filter_map(|vertex| vertex.started.zip(vertex.completed)).collect();
+    spans.sort_unstable();
+    let mut until = Duration::ZERO;
+    let each = spans.into_iter().map(|(start, end)| {
+        let new = end.saturating_sub(start.max(until));
+        until = until.max(end);
+        new
+    });
+    each.sum()
 }
 
 /// Where an arm's image of a program goes.
