@@ -76,34 +76,58 @@ fn build(directory: &TempDir) -> Outcome {
     Daemon::new(directory.path()).option("filename", "gobuild.yaml").serve()
 }
 
-/// The patterns of the source of this name.
-fn included(outcome: &Outcome, name: &str) -> BTreeSet<String> {
+/// The vertex of this name.
+fn vertex(outcome: &Outcome, name: &str) -> String {
     let [(_, definition)] = outcome.graphs()[..] else { panic!("one platform") };
     let graph = Definition::input(definition).expect("a graph").expect("a result");
     let graph = Definition::of(&graph).to_string();
-    let source =
+    let vertex =
         graph.split("\n\n").find(|vertex| vertex.lines().next().is_some_and(|line| line.ends_with(name)));
-    let source = source.unwrap_or_else(|| panic!("no source is called `{name}`\n{graph}"));
-    let patterns = source.lines().find_map(|line| line.trim().strip_prefix("local.includepattern = "));
+    vertex.unwrap_or_else(|| panic!("no vertex is called `{name}`\n{graph}")).to_owned()
+}
+
+/// The files that it writes.
+fn written(vertex: &str) -> BTreeSet<String> {
+    let files = vertex.lines().filter_map(|line| line.trim().strip_prefix("mkfile /"));
+    files.filter_map(|line| Some(line.split_once(' ')?.0.to_owned())).collect()
+}
+
+/// The patterns of a source.
+fn included(vertex: &str) -> BTreeSet<String> {
+    let patterns = vertex.lines().find_map(|line| line.trim().strip_prefix("local.includepattern = "));
     serde_json::from_str(patterns.expect("patterns")).expect("a list")
+}
+
+/// The module files of the repository.
+fn module_files() -> BTreeSet<String> {
+    let mut files = BTreeSet::from(["go.work".to_owned(), "go.work.sum".to_owned()]);
+    for number in 0..MEMBERS {
+        files.extend(["go.mod", "go.sum"].map(|file| format!("services/member{number}/{file}")));
+    }
+    // Go does not read the go.sum of what it takes from a directory.
+    files.extend((0..REPLACED).map(|number| format!("libs/replaced{number}/go.mod")));
+    files
 }
 
 #[test]
 fn the_module_step_sees_the_files_of_modules_in_use() {
     let directory = repository();
-    let mut expected = BTreeSet::from(["go.work".to_owned(), "go.work.sum".to_owned()]);
-    for number in 0..MEMBERS {
-        expected.extend(["go.mod", "go.sum"].map(|file| format!("services/member{number}/{file}")));
-    }
-    // Go does not read the go.sum of what it takes from a directory.
-    expected.extend((0..REPLACED).map(|number| format!("libs/replaced{number}/go.mod")));
     let outcome = build(&directory);
-    assert_eq!(included(&outcome, "load module files"), expected);
+    assert_eq!(written(&vertex(&outcome, "write module files")), module_files());
 
-    let sources = included(&outcome, "load build context");
+    let sources = included(&vertex(&outcome, "load build context"));
     let packages = (0..MEMBERS).map(|number| format!("services/member{number}/*.go"));
     let packages = packages.chain((0..REPLACED).map(|number| format!("libs/replaced{number}/*.go")));
-    assert_eq!(sources, packages.chain(expected).collect());
+    assert_eq!(sources, packages.chain(module_files()).collect());
+}
+
+#[test]
+fn module_files_that_are_too_large_for_a_graph_are_sent() {
+    let directory = repository();
+    let line = "example.com/far v0.0.0 h1:x=\n";
+    write(directory.path(), "go.work.sum", &line.repeat((1 << 20) / line.len() + 1));
+    let outcome = build(&directory);
+    assert_eq!(included(&vertex(&outcome, "load module files")), module_files());
 }
 
 #[test]

@@ -33,7 +33,7 @@ impl Registry {
         if let Some(registry) = Self::running(lab)? {
             return Ok(registry);
         }
-        // A new one has nothing.
+        // Whoever starts it pushes again.
         let _ = fs::remove_file(lab.ready(Kind::Buildkit));
         Self::serve(lab, &lab.run(Kind::Buildkit))
     }

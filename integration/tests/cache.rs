@@ -4,9 +4,10 @@ mod repository;
 
 use anyhow::{Result, ensure};
 use integration::buildkitd::{Buildkitd, Collection, configuration};
-use integration::command::{run, succeeds};
+use integration::command::{output, run, succeeds};
 use integration::{Build, BuildLog, Daemon, Kind};
 use repository::Repository;
+use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::fs;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -61,6 +62,36 @@ impl Fresh {
         Ok(log)
     }
 
+    /// Builds programs at once, each with a cache of its own, which is read and may be written.
+    fn bake(
+        &self,
+        repository: &Repository,
+        programs: &[&str],
+        cache: &str,
+        writes: bool,
+    ) -> Result<BuildLog> {
+        let target = |name: &&str| {
+            let cache = format!("type=registry,ref={}/promise/cache:{cache}-{name}", self.registry);
+            let target = json!({
+                "context": ".",
+                "dockerfile": "go.mod",
+                "args": {"BUILDKIT_SYNTAX": format!("gobuild/frontend:1 main=./cmd/{name}")},
+                "cache-from": [cache],
+                "cache-to": writes.then(|| format!("{cache},mode=max")).into_iter().collect::<Vec<_>>(),
+                "output": ["type=cacheonly"],
+            });
+            ((*name).to_owned(), target)
+        };
+        let targets: Map<String, Value> = programs.iter().map(target).collect();
+        let file = json!({"group": {"default": {"targets": programs}}, "target": targets});
+        fs::write(repository.folder.join("docker-bake.json"), file.to_string())?;
+        let mut client = self.client.docker(["buildx", "bake", "--builder", BUILDER, "--progress=rawjson"]);
+        let output = output(client.current_dir(&repository.folder))?;
+        let log = BuildLog::parse(&String::from_utf8_lossy(&output.stderr));
+        ensure!(output.status.success(), "{log}");
+        Ok(log)
+    }
+
     fn prune(&self, filter: &[&str]) -> Result<()> {
         let prune = ["buildx", "prune", "--builder", BUILDER, "--force"];
         run(&mut self.client.docker(prune.into_iter().chain(filter.iter().copied())))
@@ -93,6 +124,37 @@ fn unpacked(log: &BuildLog, image: &str) -> bool {
     vertex.is_some_and(|vertex| vertex.doing.iter().any(|doing| doing.starts_with("extracting ")))
 }
 
+/// Whether a program was compiled and nothing else, with a toolchain from the cache.
+fn only_a_program(log: &BuildLog) -> Result<()> {
+    ensure!(ran(log) == set(&["build", "image"]), "a source file was edited, and {:?} ran", ran(log));
+    ensure!(
+        !unpacked(log, "FROM docker.io/library/golang"),
+        "the image with the toolchain was unpacked:\n{log}"
+    );
+    Ok(())
+}
+
+/// Programs that have much in common, each with a cache of its own, on another runner: all is found in all of them.
+fn side_by_side(fresh: &Fresh, repository: &Repository, now: u128) -> Result<()> {
+    let programs = ["a", "b", "c", "d", "e", "f"];
+    let text = fs::read_to_string(repository.folder.join("cmd/x/main.go"))?;
+    for name in programs {
+        repository.edit(&format!("cmd/{name}/main.go"), |_| text.clone())?;
+    }
+    let caches = format!("{now}-baked");
+    fresh.bake(repository, &programs, &caches, true)?;
+    fresh.forget()?;
+    let unchanged = fresh.bake(repository, &programs, &caches, false)?;
+    ensure!(ran(&unchanged).is_empty(), "of what was built side by side {:?} ran", ran(&unchanged));
+    fresh.forget()?;
+    repository.append("cmd/c/main.go", "func init() { println() }")?;
+    let edited = fresh.bake(repository, &programs, &caches, false)?;
+    only_a_program(&edited)?;
+    let builds = edited.ran().iter().filter(|step| step.name.contains("go build")).count();
+    ensure!(builds == 1, "one of the programs was edited, and {builds} were compiled:\n{edited}");
+    Ok(())
+}
+
 /// One test for all, since there is one builder.
 #[test]
 fn what_survives_is_used() -> Result<()> {
@@ -109,9 +171,10 @@ fn what_survives_is_used() -> Result<()> {
         (import.clone(), [&import[..], &["--cache-to".to_owned(), format!("{reference},mode=max")]].concat())
     };
 
-    // A runner that finds no cache and leaves one.
+    // A runner that finds no cache and leaves one, of two platforms.
+    let platforms = ["--platform".to_owned(), "linux/amd64,linux/arm64".to_owned()];
     let (import, both) = cache("first");
-    let first = fresh.build(&repository, "", &both)?;
+    let first = fresh.build(&repository, "", &[&platforms[..], &both[..]].concat())?;
     ensure!(
         ran(&first) == set(&["toolchain", "modules", "dependencies", "build", "image"]),
         "a first build ran {:?}",
@@ -120,32 +183,18 @@ fn what_survives_is_used() -> Result<()> {
     ensure!(unpacked(&first, "FROM docker.io/library/golang"), "there is no toolchain without its image");
 
     // Another runner, the same sources.
+    let again = [&platforms[..], &import[..]].concat();
     fresh.forget()?;
-    let unchanged = fresh.build(&repository, "", &import)?;
+    let unchanged = fresh.build(&repository, "", &again)?;
     ensure!(ran(&unchanged).is_empty(), "nothing was changed, and {:?} ran", ran(&unchanged));
 
     // Another runner, another source file.
     fresh.forget()?;
     edit(1)?;
-    let edited = fresh.build(&repository, "", &import)?;
-    ensure!(ran(&edited) == set(&["build", "image"]), "a source file was edited, and {:?} ran", ran(&edited));
-    ensure!(
-        !unpacked(&edited, "FROM docker.io/library/golang"),
-        "the image with the toolchain was unpacked:\n{edited}"
-    );
+    let edited = fresh.build(&repository, "", &again)?;
+    only_a_program(&edited)?;
 
-    // The same for two platforms.
-    let platforms = ["--platform".to_owned(), "linux/amd64,linux/arm64".to_owned()];
-    let (import, both) = cache("platforms");
-    fresh.build(&repository, "", &[&platforms[..], &both[..]].concat())?;
-    fresh.forget()?;
-    edit(2)?;
-    let edited = fresh.build(&repository, "", &[&platforms[..], &import[..]].concat())?;
-    ensure!(
-        ran(&edited) == set(&["build", "image"]),
-        "a source file was edited, and for two platforms {:?} ran",
-        ran(&edited)
-    );
+    side_by_side(&fresh, &repository, now)?;
 
     // Another runner, the same sources, another commit: nothing is linked, and nothing of Go is fetched.
     let stamped = Repository::of("production")?;
@@ -187,7 +236,7 @@ fn what_survives_is_used() -> Result<()> {
     // A builder that stays and loses its cache mounts: the layer with the modules is enough, without a network.
     fresh.build(&repository, "cache=mounts", &[])?;
     fresh.prune(&["--filter", "type=exec.cachemount"])?;
-    edit(3)?;
+    edit(2)?;
     let pruned = fresh.build(&repository, "cache=mounts", &[])?;
     ensure!(
         ran(&pruned) == set(&["build", "image"]),

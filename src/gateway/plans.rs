@@ -58,6 +58,7 @@ pub(super) fn plans<'a>(
             base: materials.base,
             accounts: materials.accounts.as_ref(),
             context: &repository.context.source,
+            module_files: repository.module_files.as_ref(),
             files: &materials.files,
             generators: &materials.generators,
             license: repository.license(part),

@@ -12,12 +12,15 @@ use super::origin::Origin;
 use super::programs::{find_layout, find_programs};
 use super::request::Request;
 use super::wanted::Wanted;
-use crate::context::ContextPath;
-use crate::golang::{Layout, MainPackage, Program, Sources};
+use crate::context::{ContextPath, Entry};
+use crate::golang::{Files, Layout, MainPackage, Program, Sources};
 use crate::image::ImageRef;
 use crate::licence;
 use crate::plan::{self, ResolvedImage};
 use std::collections::BTreeSet;
+
+/// The largest module files, together, that are part of a graph: clients keep graphs, and attestations may have them.
+const LARGEST_WRITTEN: usize = 1 << 20;
 
 /// What there is.
 pub(super) struct Repository {
@@ -25,6 +28,8 @@ pub(super) struct Repository {
     pub(super) layout: Layout,
     /// What the Go files say that were looked into.
     pub(super) sources: Sources,
+    /// What the module files say, where all of them are known and it is not too much to be part of a graph.
+    pub(super) module_files: Option<Files>,
     images: Images,
     /// The one licence that the context has at its root.
     license: Option<String>,
@@ -67,9 +72,11 @@ impl Repository {
         let parts = parts
             .map(|(((mains, program), builder), downloader)| Part { mains, program, builder, downloader })
             .collect();
-        let mut repository = Repository { context, layout, sources, images, license, parts };
+        let module_files = None;
+        let mut repository = Repository { context, layout, sources, module_files, images, license, parts };
         repository.check(request, wanted).await?;
         repository.read_module_files(request).await?;
+        repository.module_files = repository.written();
         Ok(repository)
     }
 
@@ -140,5 +147,18 @@ impl Repository {
             self.context.read(&request.daemon, unread).await?;
         }
         Ok(())
+    }
+
+    /// The module files, where the graph can have them.
+    fn written(&self) -> Option<Files> {
+        let (listing, files) = (&self.context.listing, self.context.files());
+        let known = self.layout.module_files.iter().map(|path| {
+            let contents = files.get(path)?;
+            // What cannot be read counts as empty, and of what is too large there is the beginning.
+            let size = u64::try_from(contents.len()).ok()?;
+            (listing.get(path) == Some(Entry::File { size })).then(|| (path.clone(), contents.clone()))
+        });
+        let known: Option<Files> = known.collect();
+        known.filter(|files| files.values().map(Vec::len).sum::<usize>() <= LARGEST_WRITTEN)
     }
 }

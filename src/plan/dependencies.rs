@@ -9,6 +9,7 @@ use super::mode::Mode;
 use super::names::{Extent, Step, cross};
 use super::script::{OUTPUT_VARIABLE, Script, scripts};
 use super::settings::Naming;
+use super::sources::of_dependencies;
 use super::trunk::{Trunk, trunk};
 use super::{Download, Inputs, file_place, modules};
 use crate::golang::{Parts, Program};
@@ -139,10 +140,13 @@ fn packages(
     let operands = if of_modules.is_some() { Operands::Imported } else { Operands::Standard };
     let exec = compiled(inputs, root, operands, packages.into_iter().collect(), base.clone());
     let exec = match of_modules {
-        Some((parts, modules)) => mount_modules(exec, inputs, modules)
-            .mount(Mount::read_only(inputs.context.dependencies(inputs.layout, parts), SOURCES))
-            .env("GOCACHE", CACHE)
-            .mount(persistent(inputs, base)),
+        Some((parts, modules)) => {
+            let (sources, key) = of_dependencies(inputs, parts);
+            mount_modules(exec, inputs, modules)
+                .mount(Mount::read_only(sources, SOURCES).content_cache(key))
+                .env("GOCACHE", CACHE)
+                .mount(persistent(inputs, base))
+        }
         None => without_modules(exec, inputs),
     };
     result(exec.metadata(metadata(inputs, &name)))
@@ -160,9 +164,9 @@ pub(super) fn compiled(
     let lists = [("packages", packages)];
     let exec = if inputs.spec.build.has_c() {
         let exec = go_step(with_c(argv), inputs, root);
-        scripts(&[Script::C, Script::Dependencies], exec, lists)
+        scripts(&[Script::C, Script::Dependencies], inputs, exec, lists)
     } else {
-        Script::Dependencies.of(go_step(argv, inputs, root), lists)
+        Script::Dependencies.of(inputs, go_step(argv, inputs, root), lists)
     };
     offline(exec, inputs).env("GOCACHE", RESULT).env(OUTPUT_VARIABLE, RESULT).mount(match base {
         Some(base) => Mount::writable(base, RESULT).content_cache(inputs.settings.own_key),

@@ -210,7 +210,8 @@ fn generate(
         ("secrets", step.secrets.iter().map(|secret| secret.as_str().to_owned()).collect()),
     ];
 
-    let exec = script.of(Exec::new(script.argv(words)), lists).cwd(SOURCES).mount(Mount::tmpfs("/tmp"));
+    let exec =
+        script.of(inputs, Exec::new(script.argv(words)), lists).cwd(SOURCES).mount(Mount::tmpfs("/tmp"));
     let exec = match &generator.image {
         Some(image) => in_image(exec, inputs, step, image, place.clone()),
         None => in_builder(exec, inputs, step, generator),

@@ -87,7 +87,7 @@ pub(super) fn licenses(
     let lines = directories.iter().map(|(module, directory)| format!("{module}\t{directory}")).collect();
     let script = Script::Licenses;
     let exec = go_step(script.argv([]), inputs, root);
-    let mut exec = script.of(exec, patterns().into_iter().chain([("directories", lines)]));
+    let mut exec = script.of(inputs, exec, patterns().into_iter().chain([("directories", lines)]));
     if let Some(vendor) = &vendor {
         exec = exec.env("GOBUILD_VENDOR", format!("{SOURCES}/{vendor}"));
     }

@@ -53,7 +53,7 @@ pub use test::{download as test_download, wanted as wanted_tests};
 pub use toolchain::{builder_place, default_release, downloader};
 
 use crate::diagnostic::Diagnostics;
-use crate::golang::{GoTarget, Layout, MainPackage, Program};
+use crate::golang::{Files, GoTarget, Layout, MainPackage, Program};
 use crate::image::{Accounts, ImageConfig};
 use crate::spec::{Influence, Spec};
 use buildkit_llb::{LineRange, Location, Output, Platform};
@@ -94,6 +94,8 @@ pub struct Inputs<'a> {
     pub accounts: Option<&'a Accounts>,
     /// The context.
     pub context: &'a ContextSource,
+    /// What the module files say, where all of them are known.
+    pub module_files: Option<&'a Files>,
     /// Where the entries of `image.files` are, in their order.
     pub files: &'a [FileSource],
     /// What the generate steps of the build file are made from, in their order.

@@ -6,6 +6,7 @@
 #[cfg(test)]
 pub(super) mod trial;
 
+use super::Inputs;
 use buildkit_llb::{Exec, File, Metadata, Mkfile, Mount};
 
 /// Where script and lists are mounted.
@@ -68,14 +69,24 @@ impl Script {
     }
 
     /// A step that has the script and the lists that it reads, by name.
-    pub(super) fn of<'a>(self, exec: Exec, lists: impl IntoIterator<Item = (&'a str, Vec<String>)>) -> Exec {
-        scripts(&[self], exec, lists)
+    pub(super) fn of<'a>(
+        self,
+        inputs: &Inputs<'_>,
+        exec: Exec,
+        lists: impl IntoIterator<Item = (&'a str, Vec<String>)>,
+    ) -> Exec {
+        scripts(&[self], inputs, exec, lists)
     }
 }
 
 /// A step that has scripts and the lists that they read, by name.
+///
+/// What the graph says in full is known by that alone. A second key, of what came of it, would be work; and what has an input
+/// with two keys is not found in the cache of another image that is built at the same time (`getIDFromDeps` in
+/// `solver/cachemanager.go` of BuildKit).
 pub(super) fn scripts<'a>(
     scripts: &[Script],
+    inputs: &Inputs<'_>,
     exec: Exec,
     lists: impl IntoIterator<Item = (&'a str, Vec<String>)>,
 ) -> Exec {
@@ -90,7 +101,8 @@ pub(super) fn scripts<'a>(
         files = files.mkfile(file(name, text.as_bytes()));
     }
     let folder = files.metadata(Metadata::named("[internal] write lists")).build();
-    exec.env(LISTS_VARIABLE, FOLDER).mount(Mount::read_only(folder, FOLDER))
+    let mount = Mount::read_only(folder, FOLDER).content_cache(inputs.settings.own_key);
+    exec.env(LISTS_VARIABLE, FOLDER).mount(mount)
 }
 
 fn file(name: &str, contents: &[u8]) -> Mkfile {

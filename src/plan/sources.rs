@@ -6,30 +6,55 @@ use super::context_source::{ContextSource, Part};
 use super::{Inputs, generate};
 use crate::context::ContextPath;
 use crate::golang::{Layout, MainPackage, Parts, Program, static_prefix};
-use buildkit_llb::{Copy, File, Metadata, Output};
+use buildkit_llb::{ContentCache, Copy, File, Metadata, Mkdir, Mkfile, Output};
 use std::collections::BTreeSet;
 
 /// The transfer of what is compiled, for people.
 const LOAD: &str = "[internal] load build context";
 
+/// The vertex with the module files, for people.
+pub(super) const MODULE_FILES: &str = "[internal] write module files";
+
+/// The module files and nothing else, as a directory that a step mounts: written into the graph where they are known, which
+/// needs no transfer. Then they are known by that alone, as what scripts read is.
+pub(super) fn module_files(inputs: &Inputs<'_>) -> (Output, ContentCache) {
+    let Some(files) = inputs.module_files.filter(|files| !files.is_empty()) else {
+        return (inputs.context.modules(inputs.layout), ContentCache::Default);
+    };
+    let mut folders = BTreeSet::new();
+    let mut written = File::scratch();
+    for (path, contents) in files {
+        if let Some(folder) =
+            path.parent().filter(|folder| !folder.is_root() && folders.insert(folder.clone()))
+        {
+            let mkdir = Mkdir::new(format!("/{folder}")).mode(0o755).make_parents().timestamp(0);
+            written = written.mkdir(mkdir);
+        }
+        let mkfile = Mkfile::new(format!("/{path}"), contents.as_slice()).mode(0o644).timestamp(0);
+        written = written.mkfile(mkfile);
+    }
+    (written.metadata(Metadata::named(MODULE_FILES)).build(), inputs.settings.own_key)
+}
+
+/// What packages from elsewhere are compiled with: the module files, and the vendor directory if there is one.
+pub(super) fn of_dependencies(inputs: &Inputs<'_>, parts: &Parts) -> (Output, ContentCache) {
+    let Some(vendor) = &parts.vendor else { return module_files(inputs) };
+    let source = inputs.context.part(Part {
+        name: "[internal] load vendor directory".to_owned(),
+        hint: format!("gobuild-vendor:{}", inputs.layout.root),
+        include: inputs.layout.module_files.iter().chain([vendor]).map(literal).collect(),
+        exclude: Vec::new(),
+    });
+    (source, ContentCache::Default)
+}
+
 impl ContextSource {
-    /// The module files of a layout and nothing else.
-    pub(super) fn modules(&self, layout: &Layout) -> Output {
+    /// The module files of a layout.
+    fn modules(&self, layout: &Layout) -> Output {
         self.part(Part {
             name: "[internal] load module files".to_owned(),
             hint: format!("gobuild-modules:{}", layout.root),
             include: layout.module_files.iter().map(literal).collect(),
-            exclude: Vec::new(),
-        })
-    }
-
-    /// What packages from elsewhere are compiled with: the module files, and the vendor directory if there is one.
-    pub(super) fn dependencies(&self, layout: &Layout, parts: &Parts) -> Output {
-        let Some(vendor) = &parts.vendor else { return self.modules(layout) };
-        self.part(Part {
-            name: "[internal] load vendor directory".to_owned(),
-            hint: format!("gobuild-vendor:{}", layout.root),
-            include: layout.module_files.iter().chain([vendor]).map(literal).collect(),
             exclude: Vec::new(),
         })
     }

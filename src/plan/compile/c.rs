@@ -42,7 +42,7 @@ pub(in crate::plan) fn cache_of<'a>(
 
 /// The script, and the list that it leaves of these packages and what they import.
 pub(super) fn listing(exec: Exec, inputs: &Inputs<'_>, packages: Vec<String>) -> Exec {
-    scripts(&[Script::C], exec, [("programs", packages)])
+    scripts(&[Script::C], inputs, exec, [("programs", packages)])
         .env(LIST_VARIABLE, LIST)
         .env(FLAGS_VARIABLE, list_flags(inputs.spec).join(" "))
         .mount(Mount::scratch(LIST))

@@ -4,7 +4,7 @@
 //! context and lists, is part of it.
 
 use super::super::names::Step;
-use super::super::sources::{below, literal};
+use super::super::sources::{MODULE_FILES, below, literal};
 use super::super::{Built, Generator, Inputs, ResolvedImage, generate, image, licenses, modules, test};
 use super::choice::Origin;
 use super::settings::settings;
@@ -210,6 +210,12 @@ impl<'a> Graph<'a> {
                     if sources.steps.iter().all(|known| known.digest() != input.digest()) {
                         sources.steps.push(input);
                     }
+                }
+                Work::Files { written, .. } if input.name() == Some(MODULE_FILES) => {
+                    let paths = written.into_iter().map(|(path, _)| path.trim_start_matches('/'));
+                    let paths = paths.filter_map(|path| ContextPath::parse(path).ok());
+                    let seen = self.files(Some(&paths.map(|path| literal(&path)).collect()));
+                    sources.files = Some(join(sources.files.take(), seen));
                 }
                 Work::Files { written, patterns: copied } => {
                     let lists = written.into_iter().filter_map(|(path, text)| list(path, text));

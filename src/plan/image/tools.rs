@@ -32,7 +32,7 @@ const PROGRAMS: &str = "/programs";
 /// A directory with the files of all time zones: the same for every platform.
 pub(super) fn zones(inputs: &Inputs<'_>, root: &Root, place: Location) -> Output {
     let exec = go_step(Script::Zones.argv([]), inputs, root);
-    let exec = Script::Zones.of(exec, [("zones.go", lines(ZONES))]).env(OUTPUT_VARIABLE, RESULT);
+    let exec = Script::Zones.of(inputs, exec, [("zones.go", lines(ZONES))]).env(OUTPUT_VARIABLE, RESULT);
     let metadata = Step::Image.metadata("", "unpack the time zones of Go", place, inputs.settings);
     result(alone(exec, inputs, root).metadata(metadata))
 }
@@ -52,7 +52,7 @@ fn program(inputs: &Inputs<'_>, root: &Root, name: &str, text: &str) -> Exec {
     let source = format!("{name}.go");
     let files = [format!("{RESULT}/{name}"), format!("{FOLDER}/{source}")];
     let argv = argv.into_iter().map(str::to_owned).chain(files).collect();
-    alone(scripts(&[], go_step(argv, inputs, root), [(source.as_str(), lines(text))]), inputs, root)
+    alone(scripts(&[], inputs, go_step(argv, inputs, root), [(source.as_str(), lines(text))]), inputs, root)
 }
 
 /// A directory with the same programs, which have the values that were not known when they were linked.
@@ -117,7 +117,7 @@ pub(super) fn with_capabilities(
     let set = set.to_string();
     let argv = [&["go", "run"], &OURS[..], &[&file, &set, PROGRAMS, RESULT]].concat();
     let argv = argv.into_iter().map(str::to_owned).collect();
-    let exec = scripts(&[], go_step(argv, inputs, root), [(CAPABILITIES_FILE, lines(CAPABILITIES))]);
+    let exec = scripts(&[], inputs, go_step(argv, inputs, root), [(CAPABILITIES_FILE, lines(CAPABILITIES))]);
     let names: Vec<String> = capabilities.iter().map(|capability| capability.name()).collect();
     let platforms = cross(inputs.naming, &inputs.builder.platform, inputs.platform);
     let name = format!("give the programs {}", names.join(", "));

@@ -15,6 +15,7 @@ pub use download::Download;
 use super::go_step::{MODULES, Root, SOURCES, go_step, go_variables, image_source, online};
 use super::names::Step;
 use super::script::Script;
+use super::sources::module_files;
 use super::{Inputs, file_place, toolchain};
 use crate::spec::{Modules, Proxy};
 use buildkit_llb::{Exec, Mount, Output};
@@ -41,7 +42,7 @@ pub(super) fn modules(inputs: &Inputs<'_>, root: &Root) -> Option<Output> {
         Download::Everything => {
             let script = Script::Download;
             let exec = go_step(script.argv([]), inputs, root);
-            (script.of(exec, access::files(modules)), "go mod download".to_owned())
+            (script.of(inputs, exec, access::files(modules)), "go mod download".to_owned())
         }
     };
     let settings = inputs.settings;
@@ -51,9 +52,10 @@ pub(super) fn modules(inputs: &Inputs<'_>, root: &Root) -> Option<Output> {
         // Not the image's.
         .env("GOFLAGS", "");
     let exec = online(exec, inputs);
+    let (sources, key) = module_files(inputs);
     access::given(exec, inputs)
         // Go may add missing lines to go.sum; they are thrown away, and the compile step says what was missing.
-        .mount(Mount::discard(inputs.context.modules(inputs.layout), SOURCES))
+        .mount(Mount::discard(sources, SOURCES).content_cache(key))
         .mount(Mount::scratch(MODULES))
         .metadata(Step::Modules.metadata("", &name, file_place(inputs.spec), settings))
         .build()

@@ -48,7 +48,7 @@ pub(super) fn pruned(
     let lists = lists.into_iter().chain(licenses.into_iter().flatten());
     let lists = lists.chain(access::files(&inputs.spec.modules));
     let script = Script::Modules;
-    let exec = script.of(go_step(script.argv(builds.iter().cloned()), inputs, root), lists);
+    let exec = script.of(inputs, go_step(script.argv(builds.iter().cloned()), inputs, root), lists);
     let exec = exec
         .env("GOMODCACHE", CACHE)
         .env(TREE_VARIABLE, tree)

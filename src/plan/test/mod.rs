@@ -96,9 +96,9 @@ pub(super) fn test(inputs: &Inputs<'_>, findings: Findings) -> Result<Built, Dia
     let lists = [("report.go", REPORT.lines().map(str::to_owned).collect())];
     let c = has_c(spec);
     let exec = if c {
-        scripts(&[Script::C, Script::Test], go_step(with_c(argv), inputs, &whole), lists)
+        scripts(&[Script::C, Script::Test], inputs, go_step(with_c(argv), inputs, &whole), lists)
     } else {
-        Script::Test.of(go_step(argv, inputs, &whole), lists)
+        Script::Test.of(inputs, go_step(argv, inputs, &whole), lists)
     };
     let mut exec = mount_modules(offline(exec, inputs), inputs, modules.as_ref()).env("GOCACHE", CACHE);
     if c {

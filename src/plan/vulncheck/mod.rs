@@ -54,7 +54,7 @@ pub(super) fn vulncheck(inputs: &Inputs<'_>, findings: Findings) -> Result<Built
     };
     let arguments =
         [verdict.to_owned(), url].into_iter().chain(compile::tags_flag(inputs.spec)).chain(packages);
-    let exec = script.of(go_step(script.argv(arguments), inputs, &root), []);
+    let exec = script.of(inputs, go_step(script.argv(arguments), inputs, &root), []);
     let exec = mount_modules(offline(exec, inputs), inputs, modules.as_ref());
     let sources = generate::onto(inputs, inputs.context.program(inputs.layout, inputs.mains, inputs.program));
     let exec = exec
