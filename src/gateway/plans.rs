@@ -9,6 +9,7 @@ use super::origin::Facts;
 use super::repository::Repository;
 use super::request::Request;
 use super::wanted::Wanted;
+use crate::golang::Files;
 use crate::plan::{self, Built, Download, Goal, Inputs, Machines, Mode, Naming, Settings};
 use buildkit_llb::{ContentCache, ProxyEnv};
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use std::collections::BTreeMap;
 pub(super) struct Common {
     settings: Settings,
     downloads: Vec<Download>,
+    module_files: Option<Files>,
     naming: Naming,
 }
 
@@ -26,6 +28,7 @@ impl Common {
         Common {
             settings: settings(request),
             downloads: downloads(repository, wanted),
+            module_files: repository.module_files(),
             naming: if images > 1 { Naming::PerPlatform } else { Naming::Plain },
         }
     }
@@ -58,7 +61,7 @@ pub(super) fn plans<'a>(
             base: materials.base,
             accounts: materials.accounts.as_ref(),
             context: &repository.context.source,
-            module_files: repository.module_files.as_ref(),
+            module_files: common.module_files.as_ref(),
             files: &materials.files,
             generators: &materials.generators,
             license: repository.license(part),

@@ -28,8 +28,6 @@ pub(super) struct Repository {
     pub(super) layout: Layout,
     /// What the Go files say that were looked into.
     pub(super) sources: Sources,
-    /// What the module files say, where all of them are known and it is not too much to be part of a graph.
-    pub(super) module_files: Option<Files>,
     images: Images,
     /// The one licence that the context has at its root.
     license: Option<String>,
@@ -72,11 +70,9 @@ impl Repository {
         let parts = parts
             .map(|(((mains, program), builder), downloader)| Part { mains, program, builder, downloader })
             .collect();
-        let module_files = None;
-        let mut repository = Repository { context, layout, sources, module_files, images, license, parts };
+        let mut repository = Repository { context, layout, sources, images, license, parts };
         repository.check(request, wanted).await?;
         repository.read_module_files(request).await?;
-        repository.module_files = repository.written();
         Ok(repository)
     }
 
@@ -149,8 +145,8 @@ impl Repository {
         Ok(())
     }
 
-    /// The module files, where the graph can have them.
-    fn written(&self) -> Option<Files> {
+    /// What the module files say, where all of them are known and it is not too much to be part of a graph.
+    pub(super) fn module_files(&self) -> Option<Files> {
         let (listing, files) = (&self.context.listing, self.context.files());
         let known = self.layout.module_files.iter().map(|path| {
             let contents = files.get(path)?;

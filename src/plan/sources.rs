@@ -19,7 +19,13 @@ pub(super) const MODULE_FILES: &str = "[internal] write module files";
 /// needs no transfer. Then they are known by that alone, as what scripts read is.
 pub(super) fn module_files(inputs: &Inputs<'_>) -> (Output, ContentCache) {
     let Some(files) = inputs.module_files.filter(|files| !files.is_empty()) else {
-        return (inputs.context.modules(inputs.layout), ContentCache::Default);
+        let source = inputs.context.part(Part {
+            name: "[internal] load module files".to_owned(),
+            hint: format!("gobuild-modules:{}", inputs.layout.root),
+            include: inputs.layout.module_files.iter().map(literal).collect(),
+            exclude: Vec::new(),
+        });
+        return (source, ContentCache::Default);
     };
     let mut folders = BTreeSet::new();
     let mut written = File::scratch();
@@ -49,16 +55,6 @@ pub(super) fn of_dependencies(inputs: &Inputs<'_>, parts: &Parts) -> (Output, Co
 }
 
 impl ContextSource {
-    /// The module files of a layout.
-    fn modules(&self, layout: &Layout) -> Output {
-        self.part(Part {
-            name: "[internal] load module files".to_owned(),
-            hint: format!("gobuild-modules:{}", layout.root),
-            include: layout.module_files.iter().map(literal).collect(),
-            exclude: Vec::new(),
-        })
-    }
-
     /// The files of some of a program's packages, and the module files.
     pub(super) fn stratum(
         &self,
