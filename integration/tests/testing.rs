@@ -135,7 +135,7 @@ fn tests_that_pass_leave_reports() -> Result<()> {
     ensure!(reports.read("coverage.out")?.starts_with("mode: set\n"));
     ensure!(reports.read("coverage.html")?.contains("cmd/server/main.go"));
 
-    let again = daemon.build(&reports.of(test))?;
+    let again = daemon.build_again(&reports.of(test))?;
     ensure!(again.succeeded() && again.all_cached(), "{again}");
     // Run again, and by Go, too, which remembers what passed.
     let forced = build(&repository).target("test").flag("--no-cache-filter").flag("test");
@@ -199,13 +199,13 @@ fn an_image_waits_for_its_tests() -> Result<()> {
         "not side by side\n{log}"
     );
     let image = daemon.image(tag)?.id.clone();
-    let again = daemon.build(&build(&gated).tag(tag))?;
+    let again = daemon.build_again(&build(&gated).tag(tag))?;
     ensure!(again.succeeded() && again.all_cached(), "{again}");
     ensure!(again.vertex("[test] go test ./...").is_some(), "tests were not even asked for\n{again}");
 
     // The same image without.
     gated.edit("gobuild.yaml", |text| text.replace("gate: true", "gate: false"))?;
-    let log = daemon.build(&build(&gated).tag(tag))?;
+    let log = daemon.build_again(&build(&gated).tag(tag))?;
     ensure!(log.all_cached() && log.vertex("[test] ").is_none(), "{log}");
     ensure!(daemon.image(tag)?.id == image, "an image that waited for tests is another one");
 

@@ -86,7 +86,7 @@ fn what_the_program_calls_is_found_in_a_directory() -> Result<()> {
     let build = build(&repository, "./vulndb", "vulncheck")?;
     let log = daemon.build(&build)?;
     ensure!(log.succeeded(), "{log}");
-    let again = daemon.build(&build)?;
+    let again = daemon.build_again(&build)?;
     ensure!(again.succeeded() && again.all_cached(), "{again}");
     Ok(())
 }

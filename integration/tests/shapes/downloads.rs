@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The modules whose files the module step downloaded, as Go says it; nothing if the step did not run.
 fn downloaded(daemon: &Daemon, build: &Build) -> Result<Option<BTreeSet<String>>> {
-    let log = daemon.build(build)?;
+    let log = daemon.build_again(build)?;
     ensure!(log.succeeded(), "{log}");
     let step = log.vertex("go mod download").context("there is a module step")?;
     let lines = step.output.lines().filter_map(|line| line.strip_prefix("go: downloading "));
