@@ -112,6 +112,10 @@ fn settings(request: &Request) -> Settings {
     }
 }
 
+/// How an input counts that the graph says in full: by that alone, where the daemon can.
+///
+/// Before 0.32, BuildKit does not find by that what is made of a vertex which another build has run and still holds
+/// (`processExecReq` in `solver/edge.go`): such a step then runs once more than it has to.
 fn own_key(daemon: &Daemon) -> ContentCache {
     if daemon.has(Capability::ContentCache) { ContentCache::Off } else { ContentCache::Default }
 }
