@@ -32,8 +32,14 @@ const MODULES: [&str; 6] = [
 
 /// A build that knows where the servers are, and starts with nothing.
 fn build(servers: &Servers, folder: &Path) -> Result<Build> {
-    let hosts =
-        ["token.git.example", "netrc.git.example", "ssh.git.example", "modules.example", "broken.example"];
+    let hosts = [
+        "token.git.example",
+        "netrc.git.example",
+        "ssh.git.example",
+        "modules.example",
+        "broken.example",
+        "vulns.example",
+    ];
     let build = Build::new(folder).file("gobuild.yaml").arg("BUILDKIT_CACHE_MOUNT_NS", &random()?);
     Ok(hosts
         .iter()
@@ -340,5 +346,38 @@ modules:
     let requests = servers.requests()?;
     ensure!(requests.contains_key("tunnel modules.example:443"), "{requests:?}");
     ensure!(!requests.keys().any(|line| line.contains("token.git.example:443")), "{requests:?}");
+    Ok(())
+}
+
+#[test]
+fn a_search_for_vulnerabilities_is_let_in_too() -> Result<()> {
+    let daemon = Daemon::up(Kind::Buildkit)?;
+    let servers = Servers::up(daemon.lab())?;
+    // The repository of `ssh.git.example` is nothing that this asks for, and the builder has no git.
+    let file = format!(
+        "
+builder: golang:1.26-alpine
+modules:
+  proxy: https://modules.example
+  sumdb: off
+  ca: corp_ca
+  private:
+    - {{host: modules.example, netrc: corp_netrc}}
+    - {{host: ssh.git.example, ssh: default, port: 2222, known-hosts: \"{}\"}}
+vulncheck: {{version: v1.0.0, database: \"https://vulns.example\"}}
+",
+        servers.known_hosts()?
+    );
+    let folder = servers.repository("app", &[], &file)?;
+    let build = build(&servers, &folder)?.target("vulncheck");
+    let refused = daemon.build(&build)?;
+    let install = refused.vertex("[vulncheck] go install golang.org/x/vuln/cmd/govulncheck@v1.0.0");
+    let said = &install.context("no install step")?.output;
+    ensure!(said.contains("add `--secret id=corp_ca,src=ca.pem`") && !said.contains("git`"), "{refused}");
+
+    let log = daemon.build(&with_secrets(build, &servers, &servers.token))?;
+    ensure!(log.succeeded(), "{log}");
+    let search = log.vertex("[vulncheck] govulncheck .").context("no search")?;
+    ensure!(search.output.contains("today"), "{log}");
     Ok(())
 }

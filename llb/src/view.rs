@@ -37,6 +37,10 @@ pub enum Work<'a> {
         env: &'a [String],
         /// The ids of its cache mounts.
         caches: Vec<&'a str>,
+        /// The ids of the secrets that it is given, as files or variables.
+        secrets: Vec<&'a str>,
+        /// The ids of the SSH agents that it is given.
+        agents: Vec<&'a str>,
     },
     /// Copies and writes files.
     Files {
@@ -92,10 +96,15 @@ impl<'a> View<'a> {
             Some(Op::Exec(exec)) => {
                 let meta = exec.meta.as_ref();
                 let caches = exec.mounts.iter().filter_map(|mount| mount.cache_opt.as_ref());
+                let files = exec.mounts.iter().filter_map(|mount| mount.secret_opt.as_ref());
+                let files = files.map(|secret| secret.id.as_str());
+                let agents = exec.mounts.iter().filter_map(|mount| mount.ssh_opt.as_ref());
                 Work::Process {
                     argv: meta.map_or(&[], |meta| &meta.args),
                     env: meta.map_or(&[], |meta| &meta.env),
                     caches: caches.map(|cache| cache.id.as_str()).collect(),
+                    secrets: files.chain(exec.secretenv.iter().map(|secret| secret.id.as_str())).collect(),
+                    agents: agents.map(|agent| agent.id.as_str()).collect(),
                 }
             }
             Some(Op::File(file)) => {
@@ -121,7 +130,7 @@ impl<'a> View<'a> {
 #[cfg(test)]
 mod tests {
     use super::Work;
-    use crate::{Definition, Exec, File, Image, Local, Metadata, Mkfile, Mount, Sharing};
+    use crate::{Definition, Exec, File, Image, Local, Metadata, Mkfile, Mount, SecretEnv, Sharing};
 
     #[test]
     fn a_graph_says_what_was_put_into_it() {
@@ -134,6 +143,9 @@ mod tests {
             .mount(Mount::read_only(sources, "/src"))
             .mount(Mount::read_only(list, "/lists"))
             .mount(Mount::cache("/cache", "objects", Sharing::Shared))
+            .mount(Mount::secret("/run/token", "token"))
+            .secret_env(SecretEnv::new("PASSWORD", "password"))
+            .mount(Mount::ssh("/run/agent", "default"))
             .mount(Mount::scratch("/out"))
             .metadata(Metadata::named("compile").ignore_cache())
             .build();
@@ -141,8 +153,12 @@ mod tests {
         let views: Vec<_> = definition.views().collect();
         let compile = views.last().unwrap();
         assert_eq!((compile.name(), compile.ignores_cache()), (Some("compile"), true));
-        let Work::Process { argv, env, caches } = compile.work() else { panic!("a process") };
-        assert_eq!((argv.len(), env, caches), (3, ["LANG=C".to_owned()].as_slice(), vec!["objects"]));
+        let Work::Process { argv, env, caches, secrets, agents } = compile.work() else {
+            panic!("a process")
+        };
+        let variables = ["LANG=C".to_owned(), "SSH_AUTH_SOCK=/run/agent".to_owned()];
+        assert_eq!((argv.len(), env, caches), (3, variables.as_slice(), vec!["objects"]));
+        assert_eq!((secrets, agents), (vec!["token", "password"], vec!["default"]));
         let inputs: Vec<Work<'_>> = compile
             .inputs()
             .map(|digest| views.iter().find(|view| view.digest() == digest).unwrap().work())

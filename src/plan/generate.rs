@@ -277,7 +277,7 @@ fn in_builder(exec: Exec, inputs: &Inputs<'_>, step: &GenerateStep, generator: &
             exec.env("GOPROXY", "off").env("GOFLAGS", if vendored { "-mod=vendor" } else { "-mod=readonly" })
         }
         // `go run tool@version` takes neither, since it does not look at the modules here. Not the image's, either.
-        StepNetwork::Default => modules::asking(exec, inputs).env("GOFLAGS", ""),
+        StepNetwork::Default => modules::asking(exec, &inputs.spec.modules).env("GOFLAGS", ""),
     };
     let sees_modules = matches!(generator.files, StepFiles::Context) && sees_modules(inputs, step);
     if !inputs.layout.may_download() || !sees_modules {

@@ -23,6 +23,8 @@ pub(super) enum Script {
     Modules,
     /// Downloads modules, whole.
     Download,
+    /// Compiles a program that is no part of the repository.
+    Install,
     /// Compiles packages into a GOCACHE.
     Dependencies,
     /// Finds a C compiler.
@@ -44,6 +46,7 @@ impl Script {
         match self {
             Script::Modules => ("modules.sh", include_str!("modules/modules.sh")),
             Script::Download => ("download.sh", include_str!("modules/download.sh")),
+            Script::Install => ("install.sh", include_str!("install.sh")),
             Script::Dependencies => ("dependencies.sh", include_str!("dependencies.sh")),
             Script::C => ("c.sh", include_str!("c.sh")),
             Script::Generate => ("generate.sh", include_str!("generate.sh")),
@@ -57,7 +60,9 @@ impl Script {
     /// What it has in common with others, which it reads.
     fn common(self) -> Option<(&'static str, &'static str)> {
         match self {
-            Script::Modules | Script::Download => Some(("attempts.sh", include_str!("modules/attempts.sh"))),
+            Script::Modules | Script::Download | Script::Install => {
+                Some(("attempts.sh", include_str!("modules/attempts.sh")))
+            }
             _ => None,
         }
     }

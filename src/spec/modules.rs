@@ -2,7 +2,7 @@
 //!
 //! Invariant: a secret is named here by its id and never written: its value is the client's, and no text in here is one.
 
-use super::private_host::PrivateHosts;
+use super::private_host::{Access, PrivateHost, PrivateHosts};
 use super::reader::{Field, Reader};
 use super::secret_id::SecretId;
 use super::value::{FromField, FromText, mapping, text};
@@ -28,10 +28,30 @@ mapping! {
 impl Modules {
     /// Whether a module may come from a repository instead of a proxy.
     pub fn from_repositories(&self) -> bool {
-        let is_proxy = |host: &str| self.proxy.0.iter().any(|proxy| proxy.host() == Some(host));
-        // Who names the host of a proxy has a password for the proxy.
-        self.private.0.iter().any(|host| !is_proxy(host.prefix.as_str()))
+        self.private.0.iter().any(|host| !self.is_for_proxy(host))
             || self.proxy.0.iter().any(|proxy| proxy.as_str() == "direct")
+    }
+
+    /// What of it lets in at proxies, which is what a module needs that everybody may have: certificates, and passwords that
+    /// are not an agent's.
+    #[must_use]
+    pub fn of_proxies(&self) -> Modules {
+        let mut modules = self.clone();
+        modules.proxy.0.retain(|proxy| proxy.host().is_some());
+        let answers_proxy = |host: &PrivateHost| !matches!(host.access, Access::Ssh { .. });
+        modules.private.0.retain(|host| self.is_for_proxy(host) && answers_proxy(host));
+        modules
+    }
+
+    /// What of it is about certificates, which is what a server needs that serves no modules.
+    #[must_use]
+    pub fn of_certificates(&self) -> Modules {
+        Modules { ca: self.ca.clone(), ..Modules::default() }
+    }
+
+    /// Who names the host of a proxy has a password for the proxy.
+    fn is_for_proxy(&self, host: &PrivateHost) -> bool {
+        self.proxy.0.iter().any(|proxy| proxy.host() == Some(host.prefix.as_str()))
     }
 }
 

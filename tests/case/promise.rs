@@ -85,8 +85,7 @@ fn of_op(op: &pb::Op) -> Vec<String> {
             let tests = matches!(words[..], ["sh", "/gobuild/test.sh", ..]);
             let downloads = matches!(
                 words[..],
-                ["go", "install", ..]
-                    | ["sh", "/gobuild/modules.sh" | "/gobuild/vulncheck.sh", ..]
+                ["sh", "/gobuild/install.sh" | "/gobuild/modules.sh" | "/gobuild/vulncheck.sh", ..]
                     | ["sh", "/gobuild/download.sh"]
             );
             let known = matches!(

@@ -94,6 +94,7 @@ fn without_scripts(graph: &str) -> String {
         ("modules/access.sh", include_str!("../../src/plan/modules/access.sh")),
         ("modules/goauth.sh", include_str!("../../src/plan/modules/goauth.sh")),
         ("modules/token.sh", include_str!("../../src/plan/modules/token.sh")),
+        ("install.sh", include_str!("../../src/plan/install.sh")),
         ("dependencies.sh", include_str!("../../src/plan/dependencies.sh")),
         ("c.sh", include_str!("../../src/plan/c.sh")),
         ("generate.sh", include_str!("../../src/plan/generate.sh")),

@@ -24,7 +24,36 @@ const (
 	sshHost    = "ssh.git.example"
 	proxyHost  = "modules.example"
 	brokenHost = "broken.example"
+	vulnsHost  = "vulns.example"
 )
+
+// What stands for govulncheck: it asks its database for something, and reports what it got.
+const scanner = `package main
+
+import (
+	"flag"
+	"io"
+	"log"
+	"net/http"
+	"os"
+)
+
+func main() {
+	database := flag.String("db", "", "")
+	flag.String("format", "", "")
+	flag.String("mode", "", "")
+	flag.Parse()
+	report := io.Reader(os.Stdin)
+	if *database != "" {
+		answer, err := http.Get(*database + "/index/db.json")
+		if err != nil {
+			log.Fatal(err)
+		}
+		report = answer.Body
+	}
+	_, _ = io.Copy(os.Stdout, report)
+}
+`
 
 type answer struct {
 	CA         string
@@ -57,6 +86,9 @@ func main() {
 		modules[made.Path] = made
 		before = []module{made}
 	}
+	vuln := newModule("golang.org/x/vuln", nil)
+	vuln.files["cmd/govulncheck/main.go"] = scanner
+	modules[vuln.Path] = vuln
 
 	authority := newAuthority()
 	listener, err := net.Listen("tcp", address+":443")
@@ -67,6 +99,7 @@ func main() {
 		sshHost:    http.HandlerFunc(whereRepositoryIs),
 		proxyHost:  authorized("machine-user", os.Getenv("PASSWORD"), moduleProxy(modules)),
 		brokenHost: broken(record, moduleProxy(modules)),
+		vulnsHost:  http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, `{"modified":"today"}`) }),
 	}
 	go func() {
 		check(http.Serve(authority.listen(listener), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -79,6 +79,8 @@ func moduleProxy(modules map[string]module) http.Handler {
 		name, file, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/@v/")
 		found, known := modules[name]
 		switch {
+		case known && file == "list":
+			fmt.Fprintln(w, version)
 		case known && file == version+".info":
 			fmt.Fprintf(w, `{"Version":%q,"Time":"2026-01-01T00:00:00Z"}`, version)
 		case known && file == version+".mod":

@@ -89,15 +89,17 @@ pub(super) fn settings(
         _ => {}
     }
     if matches!(step, Step::Modules | Step::Generate | Step::Debugger | Step::Vulncheck) {
-        let variables = modules::variables(of_modules).into_iter();
+        // A step that fetches a tool is told of proxies alone.
+        let of_proxies = modules::variables(&of_modules.of_proxies());
+        let variables = modules::variables(of_modules).into_iter().chain(of_proxies);
         let said = variables.filter(|(_, name, value)| env.contains(&format!("{name}={value}")));
         keys.extend(said.map(|(key, ..)| key));
     }
-    if step == Step::Modules {
-        keys.extend(of_modules.ca.is_some().then_some("modules.ca"));
-    }
+    let trusts = |variable: &String| variable.starts_with("GIT_SSL_CAINFO=");
+    keys.extend((of_modules.ca.is_some() && env.iter().any(trusts)).then_some("modules.ca"));
     keys.extend(level.filter(|(_, level)| set(level)).map(|(key, _)| key));
     keys.sort_unstable();
+    keys.dedup();
     keys
 }
 

@@ -5,7 +5,7 @@
 
 use super::super::names::Step;
 use super::super::sources::{MODULE_FILES, below, literal};
-use super::super::{Built, Generator, Inputs, ResolvedImage, generate, image, licenses, modules, test};
+use super::super::{Built, Generator, Inputs, ResolvedImage, generate, image, licenses, test};
 use super::choice::Origin;
 use super::settings::settings;
 use crate::context::ContextPath;
@@ -141,8 +141,10 @@ impl<'a> Graph<'a> {
             lists: sources.lists,
             ..Key::default()
         };
-        let mut caches = Vec::new();
-        if let Work::Process { argv, env, caches: ids } = view.work() {
+        let (mut caches, mut needs) = (Vec::new(), BTreeSet::new());
+        if let Work::Process { argv, env, caches: ids, secrets, agents } = view.work() {
+            needs.extend(secrets.into_iter().map(|id| format!("--secret id={id}")));
+            needs.extend(agents.into_iter().map(|id| format!("--ssh {id}")));
             // The results that it starts from have keys of their own, of which the images are part.
             self.images_below(&sources.steps, &mut sources.images);
             key.settings = settings(step, self.inputs, argv, env);
@@ -173,7 +175,7 @@ impl<'a> Graph<'a> {
             key,
             after,
             caches,
-            needs: if step == Step::Modules { modules::flags(&self.inputs.spec.modules) } else { Vec::new() },
+            needs: needs.into_iter().collect(),
         })
     }
 

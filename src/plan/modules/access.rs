@@ -1,9 +1,10 @@
-//! What the client gives so that the module step is let in: secrets and agents, and how git and ssh are told of them.
+//! What the client gives so that a step is let in where it fetches modules or asks a database of vulnerabilities: secrets and
+//! agents, and how git and ssh are told of them.
 //!
-//! Invariant: secrets are mounts of this step alone, and only their ids are in the graph. Text of the build file is in
+//! Invariant: secrets are mounts of such steps alone, and only their ids are in the graph. Text of the build file is in
 //! files that git, ssh and `read` take as they are; no shell looks into it.
 
-use super::super::Inputs;
+use super::super::settings::ResolvedImage;
 use crate::spec::{Access, Certificates, Modules, PrivateHost, SecretId};
 use buildkit_llb::{Exec, Mount};
 
@@ -91,7 +92,7 @@ fn path(number: usize) -> String {
 }
 
 /// The script that lets the step in and the files that it reads, by name and in lines; nothing where all is public.
-pub(super) fn files(modules: &Modules) -> Vec<(&'static str, Vec<String>)> {
+pub(in crate::plan) fn files(modules: &Modules) -> Vec<(&'static str, Vec<String>)> {
     let wanted = Wanted::all(modules);
     let written = modules.ca.as_ref().and_then(Certificates::lines);
     if wanted.is_empty() && written.is_none() && !modules.from_repositories() {
@@ -204,14 +205,13 @@ fn known_hosts(modules: &Modules) -> Vec<String> {
 }
 
 /// A step that has what the client gives, and says to git, Go and ssh where it is.
-pub(super) fn given(mut exec: Exec, inputs: &Inputs<'_>) -> Exec {
-    let modules = &inputs.spec.modules;
+pub(in crate::plan) fn given(mut exec: Exec, builder: &ResolvedImage, modules: &Modules) -> Exec {
     let wanted = Wanted::all(modules);
     for (number, wanted) in wanted.iter().enumerate() {
         exec = exec.mount(wanted.mount(&path(number)));
     }
     if modules.ca.is_some() {
-        if let Some(own) = inputs.builder.config.config.env.get(CERTIFICATES_VARIABLE) {
+        if let Some(own) = builder.config.config.env.get(CERTIFICATES_VARIABLE) {
             exec = exec.env(IMAGE_CERTIFICATES_VARIABLE, own);
         }
         exec = exec.env(CERTIFICATES_VARIABLE, CERTIFICATES).env("GIT_SSL_CAINFO", CERTIFICATES);

@@ -1,7 +1,7 @@
 # Tries again what Go gives up on at the first fault of the network. To be sourced, by sh of any kind and busybox.
 #
 # Whoever sources it has two functions: `fetch`, which leaves what it had to say in $log and $failed if it failed, and
-# `verdict`, which says `done`, `again` or `never`. What an attempt has fetched the next one finds in GOMODCACHE.
+# `verdict`, which says `done`, `again` or `never`; and perhaps `refused`, the advice where nobody is let in. What an attempt has fetched the next one finds in GOMODCACHE.
 log=/tmp/log failed=/tmp/failed
 
 # What no second attempt makes good: somebody else's files, closed doors, a sum that is wrong.
@@ -24,7 +24,9 @@ hint() {
 	elif grep -Eq 'x509: |SSL certificate|server certificate verification' "$log"; then
 		advise 'a server is not trusted. If its certificate is of a company, write `modules.ca: corp_ca` and add `--secret id=corp_ca,src=ca.pem` to the build command.'
 	elif grep -Eq "$closed" "$log"; then
-		if [ -e "$GOBUILD_LISTS/access.list" ]; then
+		if [ -n "${refused-}" ]; then
+			advise "$refused"
+		elif [ -e "$GOBUILD_LISTS/access.list" ]; then
 			advise 'a module is not to be had. Does `modules.private` name its host, and may the token, netrc or key that was given read it?'
 		else
 			advise 'a module is not to be had. If it is private, name its host in `modules.private`, with `token`, `netrc` or `ssh`.'

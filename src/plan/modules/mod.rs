@@ -5,7 +5,7 @@
 //! step that gets it, `access` what the client gives to be let in. Invariant: the same for every platform, so that
 //! several platforms share one download.
 
-mod access;
+pub(super) mod access;
 mod download;
 mod pruned;
 
@@ -20,7 +20,7 @@ use super::{Inputs, file_place, toolchain};
 use crate::spec::{Modules, Proxy};
 use buildkit_llb::{Exec, Mount, Output};
 
-/// Downloads at once. Go takes the number of cores, but a download mostly waits.
+/// Downloads at once, of each go command. Go takes the number of cores, but a download mostly waits.
 const DOWNLOADS_AT_ONCE: &str = "16";
 /// Tells scripts to compare what they have with its checksums.
 const VERIFY_VARIABLE: &str = "GOBUILD_VERIFY";
@@ -47,13 +47,13 @@ pub(super) fn modules(inputs: &Inputs<'_>, root: &Root) -> Option<Output> {
     };
     let settings = inputs.settings;
     let exec = go_variables(exec, inputs.spec);
-    let exec = asking(exec, inputs)
+    let exec = asking(exec, modules)
         .env("GOMAXPROCS", DOWNLOADS_AT_ONCE)
         // Not the image's.
         .env("GOFLAGS", "");
     let exec = online(exec, inputs);
     let (sources, key) = module_files(inputs);
-    access::given(exec, inputs)
+    access::given(exec, builder, modules)
         // Go may add missing lines to go.sum; they are thrown away, and the compile step says what was missing.
         .mount(Mount::discard(sources, SOURCES).content_cache(key))
         .mount(Mount::scratch(MODULES))
@@ -63,8 +63,8 @@ pub(super) fn modules(inputs: &Inputs<'_>, root: &Root) -> Option<Output> {
 }
 
 /// A step that asks for modules where the build file says.
-pub(super) fn asking(exec: Exec, inputs: &Inputs<'_>) -> Exec {
-    let variables = variables(&inputs.spec.modules).into_iter();
+pub(super) fn asking(exec: Exec, modules: &Modules) -> Exec {
+    let variables = variables(modules).into_iter();
     variables.fold(exec, |exec, (_, name, value)| exec.env(name, value))
 }
 

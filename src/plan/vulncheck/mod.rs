@@ -5,12 +5,13 @@
 
 use super::context_source::Part;
 use super::go_step::{SOURCES, go_step, mount_modules, offline, online};
+use super::modules::{self, access};
 use super::names::Step;
 use super::script::{OUTPUT_VARIABLE, Script};
 use super::sources::literal;
-use super::{Built, Findings, Inputs, compile, file_place, generate, modules, test, tool, toolchain};
+use super::{Built, Findings, Inputs, compile, file_place, generate, test, tool, toolchain};
 use crate::diagnostic::Diagnostics;
-use crate::spec::Database;
+use crate::spec::{Database, Modules};
 use buildkit_llb::Mount;
 use std::collections::BTreeSet;
 
@@ -52,9 +53,13 @@ pub(super) fn vulncheck(inputs: &Inputs<'_>, findings: Findings) -> Result<Built
         Findings::Fail => "fail",
         Findings::Report => "report",
     };
+    // A database that is served may be behind what a company has put before all servers.
+    let trusted =
+        if url.starts_with("https://") { inputs.spec.modules.of_certificates() } else { Modules::default() };
     let arguments =
         [verdict.to_owned(), url].into_iter().chain(compile::tags_flag(inputs.spec)).chain(packages);
-    let exec = script.of(inputs, go_step(script.argv(arguments), inputs, &root), []);
+    let exec = go_step(script.argv(arguments), inputs, &root);
+    let exec = access::given(script.of(inputs, exec, access::files(&trusted)), inputs.builder, &trusted);
     let exec = mount_modules(offline(exec, inputs), inputs, modules.as_ref());
     let sources = generate::onto(inputs, inputs.context.program(inputs.layout, inputs.mains, inputs.program));
     let exec = exec

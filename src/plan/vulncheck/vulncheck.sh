@@ -3,6 +3,7 @@
 # Arguments: `fail`, or `report` where what is found is no failure; the database; the rest is for govulncheck, which
 # is /govulncheck/govulncheck. Leaves reports in GOBUILD_OUTPUT. For sh of any kind and busybox.
 set -eu
+[ ! -e "$GOBUILD_LISTS/access.sh" ] || sh "$GOBUILD_LISTS/access.sh"
 findings=$1 database=$2 found=0
 shift 2
 report="$GOBUILD_OUTPUT/vulncheck"
