@@ -24,8 +24,8 @@ The same repositories, the same edits, the same machine: this frontend beside th
 Seconds of wall clock around the client, push to a registry on the same machine included; medians, with the number of
 measurements and the range below each other where there are several. *× Dockerfile* is this frontend's time divided by the
 fastest Dockerfile's, *× ko* by ko's: below 1 is faster. A target that is reached is ok, one that is not is **short**; its
-floor is the ratio that a build without a change would have together with `go build` and gzip, where those were measured, which
-is the least that a frontend for BuildKit has to do.
+floor is the ratio that `go build`, gzip and a build without a change would have together, which is the least that a frontend
+for BuildKit has to do; of fifty services it is a build without a change.
 
 - **warm**: the builder that made the last build, with all that it knows.
 - **fresh**: a new builder as in CI, and a cache in the registry (`mode=max`), or for ko the archive of its two caches. All

@@ -103,8 +103,8 @@ pub fn ratio(
     (theirs > 0.0).then(|| ours / theirs)
 }
 
-/// The ratio that the least which any frontend has to do would give: what a build without a change takes, and the floor, if
-/// that was measured. Of a build without a change there is none.
+/// The ratio that the least which any frontend has to do would give: what a build without a change takes, and the floor. Of fifty
+/// programs the one that is compiled is little beside that, and is not measured.
 pub fn floor(
     results: &Results,
     repository: Repository,
@@ -112,10 +112,10 @@ pub fn floor(
     state: State,
     peer: Peer,
 ) -> Option<f64> {
-    if scenario == Scenario::NoChange {
-        return None;
-    }
-    let work = results.get(repository, scenario, state, Arm::Floor).map_or(0.0, |figure| figure.median);
+    let work = match repository {
+        Repository::Monorepo if scenario != Scenario::NoChange => 0.0,
+        _ => results.get(repository, scenario, state, Arm::Floor)?.median,
+    };
     let around = results.get(repository, Scenario::NoChange, State::Warm, Arm::Gobuild)?.median;
     let theirs = seconds(results, repository, scenario, state, peer)?;
     (theirs > 0.0).then(|| (around + work) / theirs)
