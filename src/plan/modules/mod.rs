@@ -20,7 +20,7 @@ use super::{Inputs, file_place, toolchain};
 use crate::spec::{Modules, Proxy};
 use buildkit_llb::{Exec, Mount, Output};
 
-/// Downloads at once, of each go command. Go takes the number of cores, but a download mostly waits.
+/// Downloads at once. Go takes the number of cores, but a download mostly waits.
 const DOWNLOADS_AT_ONCE: &str = "16";
 /// Tells scripts to compare what they have with its checksums.
 const VERIFY_VARIABLE: &str = "GOBUILD_VERIFY";
